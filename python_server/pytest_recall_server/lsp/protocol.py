@@ -1,0 +1,449 @@
+"""The contract: every message between the server and its clients beyond standard LSP.
+
+This file is the only definition.  The TypeScript types are generated from it
+(``npm run generate``), member names in camelCase; ``tests/contract/`` holds one
+sample a message.  Lines and characters are 0-based and ranges half open, as in LSP.
+Paths are relative to the root with ``/``; URIs are LSP's.  Durations are seconds,
+times are seconds since the epoch.  Node ids are pytest's, unchanged.
+
+A *root* is a pytest rootdir and is named by its URI in every message.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+# Requests, client to server.
+RESYNC = "recall/resync"
+RUN = "recall/run"
+CACHE_KEYS = "recall/cacheKeys"
+CACHE_VALUE = "recall/cacheValue"
+CACHE_CLEAR = "recall/cacheClear"
+STATUS = "recall/status"
+SET_INTERPRETER = "recall/setInterpreter"
+
+# Notifications, server to client.
+ROOTS = "recall/roots"
+TESTS = "recall/tests"
+RECORDS = "recall/records"
+SUMMARY = "recall/summary"
+MARKERS = "recall/markers"
+RUN_STARTED = "recall/runStarted"
+RUN_EVENTS = "recall/runEvents"
+RUN_ENDED = "recall/runEnded"
+CACHE_CHANGED = "recall/cacheChanged"
+
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+NodeKind = Literal["class", "function", "parameters"]
+SelectionKind = Literal["all", "ids", "lastFailed"]
+
+
+@attrs.frozen(kw_only=True)
+class Position:
+    """A place in a text document."""
+
+    line: int
+    """0-based."""
+    character: int
+    """0-based, in UTF-16 code units."""
+
+
+@attrs.frozen(kw_only=True)
+class Range:
+    """A half-open stretch of a text document."""
+
+    start: Position
+    end: Position
+
+
+@attrs.frozen(kw_only=True)
+class Location:
+    """A stretch of a file."""
+
+    uri: str
+    range: Range
+
+
+@attrs.frozen(kw_only=True)
+class Interpreter:
+    """The Python that runs pytest."""
+
+    path: str | None
+    """Absolute path, or null where none can be used."""
+    problem: str | None = None
+    """Why runs are not possible: a sentence for people, or null."""
+
+
+@attrs.frozen(kw_only=True)
+class InitializationOptions:
+    """What the client says in ``initialize`` (``initializationOptions``)."""
+
+    interpreter: Interpreter
+    args: list[str] = attrs.field(factory=list)
+    """Arguments given to pytest in every run."""
+    trusted: bool = True
+    """False in Restricted Mode: nothing of the workspace is executed."""
+
+
+@attrs.frozen(kw_only=True)
+class SetInterpreterParams:
+    """A changed interpreter or changed arguments; they hold from the next run on."""
+
+    interpreter: Interpreter
+    args: list[str]
+    trusted: bool
+
+
+@attrs.frozen(kw_only=True)
+class Root:
+    """One pytest rootdir."""
+
+    uri: str
+    name: str
+    """For people: the folder's name."""
+    folder: str
+    """URI of the workspace folder that it was found for."""
+    config_file: str | None
+    """URI of the configuration file pytest would read."""
+    problems: list[str]
+    """Sentences for people about this root as a whole, such as an unreadable configuration file."""
+
+
+@attrs.frozen(kw_only=True)
+class RootsParams:
+    """All roots, sent after ``initialized`` and when they change."""
+
+    roots: list[Root]
+
+
+@attrs.frozen(kw_only=True)
+class Node:
+    """A class, a function or the parameters of a function in a test file."""
+
+    id: str
+    """Node id."""
+    label: str
+    """The last part of the node id; for parameters what stands in the brackets, with them."""
+    kind: NodeKind
+    range: Range | None
+    """The definition with its body; null where it is known from the cache only."""
+    new: bool
+    """Not in ``cache/nodeids``."""
+    failed: bool
+    """In ``cache/lastfailed``, or has such a descendant."""
+    children: list[Node]
+
+
+@attrs.frozen(kw_only=True)
+class CollectionError:
+    """Why a file could not be collected."""
+
+    message: str
+    location: Location
+
+
+@attrs.frozen(kw_only=True)
+class TestFile:
+    """A test file with all its tests."""
+
+    path: str
+    uri: str
+    sort_text: str
+    """Orders files and, prefix by prefix, their folders: failures, then new tests, then newest change."""
+    new: bool
+    failed: bool
+    error: CollectionError | None
+    """A syntax error found by parsing, or the error of the last collection; remembered tests stay beside it."""
+    tests: list[Node]
+
+
+@attrs.frozen(kw_only=True)
+class FolderOrder:
+    """Where a folder of the tree stands among its siblings."""
+
+    path: str
+    sort_text: str
+
+
+@attrs.frozen(kw_only=True)
+class TestsParams:
+    """A change of the tree of tests, in bounded batches."""
+
+    root: str
+    state: int
+    """Number of this state, one more than the last; a gap means a lost message: ask for ``recall/resync``."""
+    reset: bool
+    """True: forget all files of this root before applying this."""
+    complete: bool
+    """True on the last batch: the tree is as the server knows it."""
+    files: list[TestFile]
+    """New and changed files, whole."""
+    removed: list[str]
+    """Paths of files which hold no tests any more."""
+    folders: list[FolderOrder]
+    """Folders whose order changed."""
+
+
+@attrs.frozen(kw_only=True)
+class Frame:
+    """One entry of a traceback."""
+
+    name: str
+    location: Location
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    """What is known of one test's last result."""
+
+    id: str
+    outcome: Outcome
+    when: float | None
+    """When it ended; null where only pytest's own cache remembers the failure."""
+    duration: float | None
+    """All phases together."""
+    phase: Literal["setup", "call", "teardown"] | None
+    """For failed and error: where it happened."""
+    message: str | None
+    """One line: the reason."""
+    location: Location | None
+    """Where to look: the failing line, moved along with edits where the document is open."""
+    frames: list[Frame]
+    expected: str | None
+    actual: str | None
+    longrepr: str | None
+    """The long report, plain text."""
+    outdated: bool
+    """The failing line's text is no longer what it was when the test failed."""
+
+
+@attrs.frozen(kw_only=True)
+class RecordsParams:
+    """Remembered results that stand in no run the client was told of, and ids that are remembered no longer."""
+
+    root: str
+    reset: bool
+    records: list[Record]
+    forgotten: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far a run is."""
+
+    done: int
+    total: int | None
+    failed: int
+
+
+@attrs.frozen(kw_only=True)
+class SummaryParams:
+    """The counts of a root."""
+
+    root: str
+    failed: int
+    """Tests (and files that failed to be collected) in ``cache/lastfailed``."""
+    new: int
+    passed: int
+    """Tests whose last known outcome is passed."""
+    total: int
+    running: Progress | None
+
+
+@attrs.frozen(kw_only=True)
+class FailureMarker:
+    """A failing line."""
+
+    range: Range
+    """The line, from its first non-blank character to its end."""
+    message: str
+    """One line: the reason."""
+    ids: list[str]
+    """The tests that failed here."""
+    outdated: bool
+
+
+@attrs.frozen(kw_only=True)
+class NewMarker:
+    """The ``def`` line of a new test."""
+
+    range: Range
+    ids: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class MarkersParams:
+    """All markers of one open document; sent when it is opened, edited, and when results change."""
+
+    uri: str
+    version: int
+    """Version of the document the ranges belong to."""
+    failures: list[FailureMarker]
+    new: list[NewMarker]
+
+
+@attrs.frozen(kw_only=True)
+class Selection:
+    """Which tests to run."""
+
+    kind: SelectionKind
+    ids: list[str] = attrs.field(factory=list)
+    """With ``ids``: node ids of folders, files, classes, functions or parametrised tests.  The root itself is ``""``."""
+    exclude: list[str] = attrs.field(factory=list)
+
+
+@attrs.frozen(kw_only=True)
+class RunParams:
+    """Run pytest; the answer comes when the run has ended, and ``$/cancelRequest`` cancels it."""
+
+    root: str
+    token: str
+    """Chosen by the client; names the run in its notifications."""
+    selection: Selection
+
+
+@attrs.frozen(kw_only=True)
+class RunResult:
+    """How a run ended."""
+
+    run: str | None
+    """The run id (name of its journal), or null where pytest did not start."""
+    exit_status: int | None
+    """pytest's exit status; null when cancelled or killed."""
+    cancelled: bool
+    counts: dict[str, int]
+    """Outcome to number of tests."""
+    duration: float
+    problem: str | None
+    """Why nothing could be run: a sentence for people."""
+
+
+@attrs.frozen(kw_only=True)
+class RunStartedParams:
+    """A run began, ours or one of a terminal."""
+
+    root: str
+    run: str
+    """The run id where it is known, else the token."""
+    token: str | None
+    """The token of the request; null for a run that was started elsewhere."""
+    command: str
+    """The command line, quoted for a POSIX shell."""
+
+
+@attrs.frozen(kw_only=True)
+class RunEventsParams:
+    """What happened in a run since the last message, in order."""
+
+    root: str
+    run: str
+    token: str | None
+    selected: int | None
+    """How many tests will run, once known."""
+    events: list[RunEvent]
+
+
+@attrs.frozen(kw_only=True)
+class RunEvent:
+    """One thing that happened: exactly one member besides ``kind`` is set."""
+
+    kind: Literal["started", "finished", "collectionError", "output"]
+    id: str | None = None
+    """With ``started``: the test; with ``collectionError``: the node that failed to be collected."""
+    record: Record | None = None
+    """With ``finished`` (and with ``collectionError``, its message and place)."""
+    output: str | None = None
+    """With ``output``: text as pytest printed it, with ANSI escapes."""
+
+
+@attrs.frozen(kw_only=True)
+class RunEndedParams:
+    """A run is over (sent for every run, also where a ``recall/run`` answers)."""
+
+    root: str
+    run: str
+    token: str | None
+    exit_status: int | None
+    cancelled: bool
+    counts: dict[str, int]
+
+
+@attrs.frozen(kw_only=True)
+class RootParams:
+    """A request about one root."""
+
+    root: str
+
+
+@attrs.frozen(kw_only=True)
+class CacheEntry:
+    """One key of the cache."""
+
+    key: str
+    """``cache/lastfailed``: the path below ``v/`` or ``d/``."""
+    kind: Literal["value", "file"]
+    """``value``: JSON below ``v/``; ``file``: below ``d/``."""
+    uri: str
+    size: int
+    """Bytes."""
+    modified: float
+    problem: str | None
+    """Why it cannot be read, or null."""
+
+
+@attrs.frozen(kw_only=True)
+class CacheKeysResult:
+    """All keys of a root's cache."""
+
+    directory: str
+    """URI of the cache directory."""
+    exists: bool
+    writable: bool
+    entries: list[CacheEntry]
+
+
+@attrs.frozen(kw_only=True)
+class CacheValueParams:
+    """Which value."""
+
+    root: str
+    key: str
+
+
+@attrs.frozen(kw_only=True)
+class CacheValueResult:
+    """One value of the cache."""
+
+    text: str
+    """The file's text, JSON when ``problem`` is null; cut at 16 MiB."""
+    problem: str | None
+
+
+@attrs.frozen(kw_only=True)
+class CacheClearResult:
+    """What clearing removed."""
+
+    removed: int
+    """Number of keys."""
+    problem: str | None
+
+
+@attrs.frozen(kw_only=True)
+class CacheChangedParams:
+    """Keys of the cache appeared, changed or went."""
+
+    root: str
+
+
+@attrs.frozen(kw_only=True)
+class StatusResult:
+    """The server about itself."""
+
+    version: str
+    python: str
+    roots: list[Root]
+    tests: int
+    runs: list[str]
+    """Ids or tokens of the runs that are under way."""
