@@ -447,3 +447,30 @@ class StatusResult:
     tests: int
     runs: list[str]
     """Ids or tokens of the runs that are under way."""
+
+
+NoneType = type(None)
+
+REQUESTS: dict[str, tuple[type, type]] = {
+    RESYNC: (RootParams, NoneType),
+    RUN: (RunParams, RunResult),
+    CACHE_KEYS: (RootParams, CacheKeysResult),
+    CACHE_VALUE: (CacheValueParams, CacheValueResult),
+    CACHE_CLEAR: (RootParams, CacheClearResult),
+    STATUS: (NoneType, StatusResult),
+    SET_INTERPRETER: (SetInterpreterParams, NoneType),
+}
+"""Parameters and result of each request; ``NoneType`` where there are none."""
+
+NOTIFICATIONS: dict[str, type] = {
+    ROOTS: RootsParams,
+    TESTS: TestsParams,
+    RECORDS: RecordsParams,
+    SUMMARY: SummaryParams,
+    MARKERS: MarkersParams,
+    RUN_STARTED: RunStartedParams,
+    RUN_EVENTS: RunEventsParams,
+    RUN_ENDED: RunEndedParams,
+    CACHE_CHANGED: CacheChangedParams,
+}
+"""Parameters of each notification."""

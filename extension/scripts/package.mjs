@@ -1,0 +1,79 @@
+/** Build what is published: `npm run package` writes the .vsix, the wheel and the sdist into `dist/`. */
+import { readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { ensureBundle } from "./bundle.mjs";
+import { ensureNodePackages } from "./node.mjs";
+import { dist, root, venvPython, vsix } from "./paths.mjs";
+import { Problem, runMain } from "./problem.mjs";
+import { run } from "./processes.mjs";
+import { ensurePython } from "./python.mjs";
+import { contentsOf, stampedStep, step } from "./steps.mjs";
+
+/** The .vsix for tests and `npm start`, rebuilt when anything that goes into it has changed. */
+export async function ensureVsix() {
+  await ensureBundle();
+  const inputs = [
+    "package.json",
+    ".vscodeignore",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "extension/media",
+    "dist/extension.js",
+    "dist/python",
+  ];
+  const stamp = join(dist, ".stamp-vsix");
+  await stampedStep(
+    "Extension package (.vsix)",
+    stamp,
+    contentsOf(inputs.map((path) => join(root, path))),
+    packageVsix,
+  );
+}
+
+/** @param {(text: string) => void} tell */
+async function packageVsix(tell) {
+  rmSync(vsix, { force: true });
+  const vsce = join(root, "node_modules", "@vscode", "vsce", "vsce");
+  // Everything is bundled, so no package of node_modules goes in.
+  const args = [
+    "package",
+    "--no-dependencies",
+    "--allow-missing-repository",
+    "--no-rewrite-relative-links",
+    "--out",
+    vsix,
+  ];
+  const output = await run(process.execPath, [vsce, ...args], { cwd: root, tell });
+  if (/warning/i.test(output)) throw new Problem("vsce has a warning, see above.", output);
+}
+
+async function packagePython() {
+  for (const file of readdirSync(dist)) {
+    if (/\.(whl|tar\.gz)$/.test(file)) rmSync(join(dist, file));
+  }
+  await step("Wheel and sdist", async (tell) => {
+    // The build tools are those of .venv, pinned there, so nothing is downloaded.
+    await run(venvPython, ["-m", "build", "--no-isolation", "--outdir", dist], { cwd: root, tell });
+  });
+  for (const leftover of ["build", "python_server/pytest_recall.egg-info"]) {
+    rmSync(join(root, leftover), { recursive: true, force: true });
+  }
+}
+
+async function main() {
+  await ensurePython();
+  await ensureNodePackages();
+  await ensureVsix();
+  await packagePython();
+  /** @type {unknown} */
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { version } = /** @type {{ version: string }} */ (manifest);
+  renameSync(vsix, join(dist, `pytest-recall-${version}.vsix`));
+  rmSync(join(dist, ".stamp-vsix"));
+  const made = readdirSync(dist).filter((name) => /\.(vsix|whl|tar\.gz)$/.test(name));
+  process.stdout.write(`\n${made.map((name) => `dist/${name}`).join("\n")}\n`);
+}
+
+if (process.argv[1] === import.meta.filename) await runMain(main);

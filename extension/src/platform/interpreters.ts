@@ -1,0 +1,96 @@
+/** Settles which Python runs pytest and which one runs the language server. */
+
+import {
+  NO_PYTHON,
+  UNTRUSTED,
+  problemOf,
+  runnersOf,
+  runsServer,
+  type Candidate,
+  type Choice,
+  type Probe,
+} from "../state/interpreters";
+import { liesInside, onPath, pythonOfVenv, resolveIn, stands } from "./paths";
+
+/** All that the choice depends on. */
+export interface Surroundings {
+  /** Absolute path of the folder that is opened. */
+  readonly folder: string;
+  /** All folders of the workspace; nothing in them is started while it is not trusted. */
+  readonly workspace: readonly string[];
+  readonly trusted: boolean;
+  /** The setting as written, or empty. */
+  readonly setting: string;
+  readonly fromExtensions: () => Promise<string | undefined>;
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
+  readonly probe: (path: string) => Promise<Probe>;
+}
+
+export async function choose(around: Surroundings): Promise<Choice> {
+  const all = await candidatesOf(around);
+  const allowed = around.trusted ? all : await outside(all, around.workspace);
+  const probes = new Map<string, Probe>();
+  const ask = async (path: string): Promise<Probe> => {
+    const known = probes.get(path) ?? (await around.probe(path));
+    probes.set(path, known);
+    return known;
+  };
+  const found = around.trusted ? await runner(all, ask) : { runner: null, problem: UNTRUSTED };
+  return { ...found, server: await serverPython(allowed, found.runner, ask) };
+}
+
+/** The candidates in the order in which they are asked, each path once. */
+export async function candidatesOf(around: Surroundings): Promise<readonly Candidate[]> {
+  const found: Candidate[] = [];
+  if (around.setting !== "")
+    found.push({ path: resolveIn(around.folder, around.setting), source: "setting" });
+  const chosen = await around.fromExtensions();
+  if (chosen !== undefined) found.push({ path: chosen, source: "extension" });
+  for (const name of [".venv", "venv"]) {
+    const path = pythonOfVenv(resolveIn(around.folder, name));
+    if (await stands(path)) found.push({ path, source: "folder" });
+  }
+  const virtualEnv = around.environment["VIRTUAL_ENV"] ?? "";
+  if (virtualEnv !== "") found.push({ path: pythonOfVenv(virtualEnv), source: "virtualEnv" });
+  for (const name of ["python3", "python"]) {
+    const path = await onPath(name, around.environment["PATH"] ?? "");
+    if (path !== undefined) found.push({ path, source: "path" });
+  }
+  return found.filter((one, index) => found.findIndex((other) => other.path === one.path) === index);
+}
+
+type Ask = (path: string) => Promise<Probe>;
+
+/** The first runner without a problem, else the first one with its problem. */
+async function runner(
+  candidates: readonly Candidate[],
+  ask: Ask,
+): Promise<Pick<Choice, "runner" | "problem">> {
+  let first: Pick<Choice, "runner" | "problem"> | undefined;
+  for (const candidate of runnersOf(candidates)) {
+    const problem = problemOf(candidate, await ask(candidate.path));
+    if (problem === null) return { runner: candidate.path, problem };
+    first ??= { runner: null, problem };
+  }
+  return first ?? { runner: null, problem: NO_PYTHON };
+}
+
+async function serverPython(
+  candidates: readonly Candidate[],
+  runs: string | null,
+  ask: Ask,
+): Promise<string | null> {
+  if (runs !== null) return runs;
+  for (const { path } of candidates) {
+    if (runsServer(await ask(path))) return path;
+  }
+  return null;
+}
+
+async function outside(
+  candidates: readonly Candidate[],
+  folders: readonly string[],
+): Promise<readonly Candidate[]> {
+  const inside = await Promise.all(candidates.map(({ path }) => liesInside(path, folders)));
+  return candidates.filter((_, index) => inside[index] === false);
+}

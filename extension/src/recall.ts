@@ -1,0 +1,204 @@
+/** The one mutable owner of a window: joins the server, the choice of interpreter and the views. */
+
+import {
+  commands,
+  tests,
+  window,
+  workspace,
+  Uri,
+  type ExtensionContext,
+  type LogOutputChannel,
+  type TestController,
+} from "vscode";
+
+import { RESYNC, ROOTS, SET_INTERPRETER } from "./client/protocol.generated";
+import { ServerProcess, type ServerState } from "./client/serverProcess";
+import { DisposableStore } from "./platform/disposables";
+import { HumanError, messageOf } from "./platform/errors";
+import type { Handlers } from "./state/server";
+import { clearCache, openCacheValue } from "./ui/cacheCommands";
+import { registerCommands, type Actions } from "./ui/commands";
+import { InterpreterChoice, tellUntrusted } from "./ui/interpreterChoice";
+import { Profiles } from "./ui/profiles";
+import { selectInterpreter } from "./ui/selectInterpreter";
+import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
+import { Views } from "./ui/views";
+
+export class Recall extends DisposableStore {
+  readonly #log: LogOutputChannel;
+  readonly #server: ServerProcess;
+  readonly #choice: InterpreterChoice;
+  readonly #views: Views;
+  #profiles: Profiles | undefined;
+  #started = false;
+
+  constructor({ extensionUri }: ExtensionContext, log: LogOutputChannel) {
+    super();
+    this.#log = log;
+    this.#choice = this.add(
+      new InterpreterChoice(log, () => {
+        this.#background(this.#applyChoice());
+      }),
+    );
+    this.#server = new ServerProcess(this.#startOf(extensionUri), log);
+    this.#views = this.add(this.#createViews(extensionUri));
+    this.#server.listen(this.#handlers());
+    this.add(
+      this.#server.onDidChangeState((state) => {
+        this.#serverIs(state);
+      }),
+    );
+    this.add(registerCommands(this.#actions(), log));
+  }
+
+  /** Finds an interpreter and starts the server; what fails is told or logged. */
+  start(): void {
+    this.#background(this.#choice.refresh());
+  }
+
+  async stop(): Promise<void> {
+    this.dispose();
+    await this.#server.stop();
+  }
+
+  #startOf(extensionUri: Uri): ConstructorParameters<typeof ServerProcess>[0] {
+    const script = Uri.joinPath(extensionUri, "dist", "python", "start_server.py").fsPath;
+    return {
+      command: () => {
+        const python = this.#choice.current.server;
+        return python === null ? null : { python, script };
+      },
+      options: () => this.#choice.params,
+    };
+  }
+
+  #createViews(extensionUri: Uri): Views {
+    const media = Uri.joinPath(extensionUri, "extension", "media");
+    return new Views(this.#createController(), this.#server, media, {
+      resync: (root) => {
+        this.#background(this.#resync(root));
+      },
+      report: (problem) => {
+        this.#background(this.#tellRun(problem));
+      },
+    });
+  }
+
+  #createController(): TestController {
+    const controller = tests.createTestController("pytestRecall", "Pytest");
+    controller.refreshHandler = () => this.#resyncAll();
+    return controller;
+  }
+
+  #handlers(): Handlers {
+    const handlers = this.#views.handlers();
+    return {
+      ...handlers,
+      [ROOTS]: (params) => {
+        handlers[ROOTS]?.(params);
+        // A folder without tests needs no word about its interpreter.
+        if (params.roots.length > 0) this.#background(this.#choice.tell());
+      },
+    };
+  }
+
+  #actions(): Actions {
+    const { explorer, inspector } = this.#views;
+    return {
+      rerunLastFailed: () => this.#rerunLastFailed(),
+      clearCache: () => clearCache(this.#server, explorer.roots),
+      refreshCache: () => {
+        inspector.refresh();
+      },
+      openCacheValue,
+      showCache: async () => {
+        await commands.executeCommand("pytestRecall.cache.focus");
+      },
+      selectInterpreter: () => selectInterpreter(this.#choice.surroundings(), this.#choice.folder),
+      restartServer: () => this.#restart(),
+      showLog: () => {
+        this.#log.show();
+      },
+    };
+  }
+
+  /** The choice of interpreters has changed, or was made for the first time. */
+  async #applyChoice(): Promise<void> {
+    const { problem, server } = this.#choice.current;
+    this.#views.status.update({ trusted: workspace.isTrusted, problem: problem?.text ?? null });
+    if (workspace.isTrusted) this.#profiles ??= this.add(this.#createProfiles());
+    if (server === null) this.#views.status.update({ server: "ended" });
+    else if (!this.#started) await this.#startServer();
+    else if (this.#server.isRunning) await this.#server.request(SET_INTERPRETER, this.#choice.params);
+    if (server === null || this.#views.explorer.roots.length > 0) await this.#choice.tell();
+  }
+
+  async #startServer(): Promise<void> {
+    this.#started = true;
+    await this.#server.restart();
+  }
+
+  #createProfiles(): Profiles {
+    const { explorer, runs } = this.#views;
+    return new Profiles(explorer, runs, tellNothingFailed, () => this.#prepareRun());
+  }
+
+  /** pytest may have been installed since it was missed. */
+  async #prepareRun(): Promise<void> {
+    if (this.#choice.current.problem !== null) await this.#choice.refresh();
+  }
+
+  #serverIs(state: ServerState): void {
+    switch (state.kind) {
+      case "starting":
+        this.#views.serverStarts();
+        return;
+      case "running":
+        this.#views.serverRuns();
+        return;
+      case "ended":
+        this.#views.serverEnded(state.again);
+        if (!state.again) this.#background(tellServerEnded(() => this.#restart(), this.#log));
+    }
+  }
+
+  async #rerunLastFailed(): Promise<void> {
+    if (!workspace.isTrusted) {
+      await tellUntrusted();
+      return;
+    }
+    if (!this.#server.isRunning) throw new HumanError("The Pytest Recall server is not running yet.");
+    const roots = this.#views.status.failedRoots;
+    if (roots.length === 0) tellNothingFailed();
+    else await this.#profiles?.rerunLastFailed(roots);
+  }
+
+  async #tellRun(problem: string): Promise<void> {
+    if (problem === this.#choice.current.problem?.text) await this.#choice.tellAgain();
+    else await tellRunProblem(problem, this.#log);
+  }
+
+  async #restart(): Promise<void> {
+    await this.#choice.refresh();
+    await this.#startServer();
+  }
+
+  async #resync(root: string): Promise<void> {
+    await this.#server.request(RESYNC, { root });
+  }
+
+  async #resyncAll(): Promise<void> {
+    await Promise.all(this.#views.explorer.roots.map(({ uri }) => this.#resync(uri)));
+  }
+
+  /** Work that nobody waits for; what it throws is logged. */
+  #background(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#log.error(messageOf(error));
+    });
+  }
+}
+
+function tellNothingFailed(): void {
+  window.setStatusBarMessage("$(testing-passed-icon) No failed test to rerun", 5000);
+}

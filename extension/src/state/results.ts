@@ -1,0 +1,76 @@
+/** Turns the record of a test into what a test run shows. */
+
+import type { Frame, Location, Record } from "../client/protocol.generated";
+import { differenceBadge, kindOf } from "./badge";
+
+/** Why a test failed, as it is shown. */
+export interface Failure {
+  readonly text: string;
+  /** What VS Code shows of it at the end of the failing line. */
+  readonly badge: string;
+  readonly difference: { readonly expected: string; readonly actual: string } | null;
+  readonly location: Location | null;
+  readonly frames: readonly Frame[];
+}
+
+/** What a test run shows for one test; durations are milliseconds. */
+export type Result =
+  | { readonly kind: "passed"; readonly duration: number | undefined }
+  | { readonly kind: "skipped" }
+  | {
+      readonly kind: "failed" | "errored";
+      readonly duration: number | undefined;
+      readonly failure: Failure;
+    };
+
+/** The result a record stands for; an expected failure counts as skipped, as in pytest's JUnit report. */
+export function resultOf(record: Record): Result {
+  const duration = record.duration === null ? undefined : record.duration * 1000;
+  switch (record.outcome) {
+    case "passed":
+    case "xpassed":
+      return { kind: "passed", duration };
+    case "skipped":
+    case "xfailed":
+      return { kind: "skipped" };
+    case "failed":
+    case "error":
+      return { kind: isOutsideCall(record) ? "errored" : "failed", duration, failure: failureOf(record) };
+  }
+}
+
+/** The failure that a record tells of. */
+export function failureOf(record: Record): Failure {
+  const { expected, actual, location, frames } = record;
+  const reason = reasonOf(record);
+  const report = record.longrepr === null ? [] : [record.longrepr];
+  if (expected !== null && actual !== null) {
+    const badge = differenceBadge(expected, actual);
+    const text = [reason, ...report].join("\n\n");
+    return { text, badge, difference: { expected, actual }, location, frames };
+  }
+  // VS Code's badge is the first line of the text.
+  const badge = kindOf(record.message ?? "");
+  const text = [badge, reason, ...report].join("\n\n");
+  return { text, badge, difference: null, location, frames };
+}
+
+function isOutsideCall(record: Record): boolean {
+  return record.outcome === "error" || record.phase === "setup" || record.phase === "teardown";
+}
+
+function reasonOf(record: Record): string {
+  return `${phasePrefix(record)}${record.message ?? unknownReason(record)}`;
+}
+
+function phasePrefix(record: Record): string {
+  if (record.message === null) return "";
+  if (record.phase === "setup") return "error in set-up: ";
+  return record.phase === "teardown" ? "error in tear-down: " : "";
+}
+
+function unknownReason(record: Record): string {
+  return record.when === null
+    ? "failed in an earlier run; pytest's own cache keeps no reasons"
+    : "failed without a message";
+}

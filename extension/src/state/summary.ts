@@ -1,0 +1,150 @@
+/** Composes what the status bar says. */
+
+import type { Progress, SummaryParams } from "../client/protocol.generated";
+
+/** What a click on the status bar item does. */
+export type StatusAction =
+  "rerunLastFailed" | "showTests" | "selectInterpreter" | "restartServer" | "manageTrust";
+
+/** The status bar item, ready to be shown. */
+export interface StatusView {
+  readonly text: string;
+  /** Full sentences, for the tooltip and for screen readers. */
+  readonly sentence: string;
+  readonly action: StatusAction;
+  readonly tone: "plain" | "warning";
+}
+
+/** All that the status bar item depends on. */
+export interface StatusInput {
+  readonly summaries: readonly SummaryParams[];
+  readonly server: "starting" | "running" | "ended";
+  readonly trusted: boolean;
+  /** Why runs are not possible, or null. */
+  readonly problem: string | null;
+}
+
+/** The most pressing thing first: no server, a run under way, failures, new tests, all is well. */
+export function statusOf(input: StatusInput): StatusView {
+  if (input.server === "ended") return ended();
+  if (input.server === "starting" && input.summaries.length === 0) return starting();
+  const counts = countsOf(input.summaries);
+  if (counts.running !== null) return running(counts.running);
+  return atRest(counts, input);
+}
+
+interface Counts {
+  readonly failed: number;
+  readonly new: number;
+  readonly passed: number;
+  readonly total: number;
+  readonly running: Progress | null;
+}
+
+function ended(): StatusView {
+  return {
+    text: "$(error) Pytest Recall",
+    sentence: "Pytest Recall's server has ended. Click to start it again.",
+    action: "restartServer",
+    tone: "warning",
+  };
+}
+
+function starting(): StatusView {
+  return {
+    text: "$(sync~spin) Pytest Recall",
+    sentence: "Pytest Recall is looking for tests.",
+    action: "showTests",
+    tone: "plain",
+  };
+}
+
+function running(progress: Progress): StatusView {
+  const { done, total, failed } = progress;
+  const counted = total === null ? String(done) : `${String(done)}/${String(total)}`;
+  const spoken = total === null ? tests(done) : `${String(done)} of ${tests(total)}`;
+  return {
+    text: ["$(sync~spin) " + counted, ...(failed > 0 ? [`${String(failed)} failed`] : [])].join(" · "),
+    sentence: `pytest is running: ${spoken} done, ${String(failed)} failed. Click to show the tests.`,
+    action: "showTests",
+    tone: "plain",
+  };
+}
+
+function atRest(counts: Counts, input: StatusInput): StatusView {
+  const view = counts.failed > 0 ? failures(counts) : noFailures(counts);
+  if (!input.trusted) {
+    return {
+      ...view,
+      sentence: `${factsOf(counts)} Tests are not run in Restricted Mode. Click to manage trust.`,
+      action: "manageTrust",
+    };
+  }
+  if (input.problem === null) return view;
+  return {
+    text: view.text.replace(/^\$\([^)]*\)/u, "$(warning)"),
+    sentence: `${factsOf(counts)} ${input.problem} Click to select an interpreter.`,
+    action: "selectInterpreter",
+    tone: "warning",
+  };
+}
+
+function failures(counts: Counts): StatusView {
+  return {
+    text: ["$(testing-failed-icon) " + `${String(counts.failed)} failed`, ...newPart(counts)].join(" · "),
+    sentence: `${factsOf(counts)} Click to rerun what failed.`,
+    action: "rerunLastFailed",
+    tone: "plain",
+  };
+}
+
+function noFailures(counts: Counts): StatusView {
+  const icon = counts.passed > 0 ? "$(testing-passed-icon)" : "$(beaker)";
+  const known = counts.passed > 0 ? [`${String(counts.passed)} passed`] : [];
+  const parts = [...known, ...newPart(counts)];
+  return {
+    text: `${icon} ${parts.length > 0 ? parts.join(" · ") : tests(counts.total)}`,
+    sentence: `${factsOf(counts)} Click to show the tests.`,
+    action: "showTests",
+    tone: "plain",
+  };
+}
+
+function newPart(counts: Counts): readonly string[] {
+  return counts.new > 0 ? [`${String(counts.new)} new`] : [];
+}
+
+function factsOf(counts: Counts): string {
+  if (counts.total === 0 && counts.failed === 0) return "No pytest tests were found.";
+  const are = counts.failed === 1 ? "test has" : "tests have";
+  const failed = counts.failed === 0 ? "No test has failed" : `${String(counts.failed)} ${are} failed`;
+  const fresh =
+    counts.new === 0 ? "none is new" : `${String(counts.new)} ${counts.new === 1 ? "is" : "are"} new`;
+  return `${failed}, ${fresh}, ${String(counts.passed)} of ${tests(counts.total)} passed.`;
+}
+
+function tests(count: number): string {
+  return count === 1 ? "1 test" : `${String(count)} tests`;
+}
+
+function countsOf(summaries: readonly SummaryParams[]): Counts {
+  return summaries.reduce<Counts>(
+    (sum, one) => ({
+      failed: sum.failed + one.failed,
+      new: sum.new + one.new,
+      passed: sum.passed + one.passed,
+      total: sum.total + one.total,
+      running: sumOf(sum.running, one.running),
+    }),
+    { failed: 0, new: 0, passed: 0, total: 0, running: null },
+  );
+}
+
+function sumOf(one: Progress | null, other: Progress | null): Progress | null {
+  if (one === null || other === null) return one ?? other;
+  return {
+    done: one.done + other.done,
+    total: one.total === null || other.total === null ? null : one.total + other.total,
+    failed: one.failed + other.failed,
+  };
+}

@@ -1,0 +1,99 @@
+/** How each kind of row of the Cache panel looks. */
+
+import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "vscode";
+
+import type { CacheEntry, Root } from "../client/protocol.generated";
+import type { ValueRow } from "../state/cacheTree";
+import { age, size } from "../state/human";
+import { nameOf } from "../state/nodeIds";
+import { COMMANDS } from "./commandIds";
+
+/** A row of the panel. */
+export type CacheRow =
+  | { readonly kind: "root"; readonly root: Root }
+  | {
+      readonly kind: "folder";
+      readonly root: string;
+      readonly path: string;
+      readonly entries: readonly CacheEntry[];
+    }
+  | { readonly kind: "key"; readonly root: string; readonly entry: CacheEntry }
+  | { readonly kind: "value"; readonly root: string; readonly key: string; readonly row: ValueRow }
+  | { readonly kind: "problem"; readonly root: string; readonly key: string; readonly text: string };
+
+const { Collapsed, Expanded, None } = TreeItemCollapsibleState;
+
+/** `now` in seconds. */
+export function drawRow(row: CacheRow, now: number): TreeItem {
+  switch (row.kind) {
+    case "root":
+      return make(row.root.name, Expanded, { id: row.root.uri, iconPath: ThemeIcon.Folder });
+    case "folder":
+      return drawFolder(row);
+    case "key":
+      return drawKey(row, now);
+    case "value":
+      return drawValue(row);
+    case "problem":
+      return make(row.text, None, {
+        id: `${row.root}!${row.key}`,
+        tooltip: row.text,
+        iconPath: new ThemeIcon("warning", new ThemeColor("list.warningForeground")),
+      });
+  }
+}
+
+function drawFolder({ root, path, entries }: CacheRow & { readonly kind: "folder" }): TreeItem {
+  return make(path, Collapsed, {
+    id: `${root}/${path}/`,
+    description: entries.length === 1 ? "1 file" : `${String(entries.length)} files`,
+    iconPath: ThemeIcon.Folder,
+    contextValue: "cacheFolder",
+  });
+}
+
+function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeItem {
+  const { root, entry } = row;
+  const isFile = entry.kind === "file";
+  const item = make(isFile ? nameOf(entry.key) : entry.key, isFile ? None : Collapsed, {
+    id: `${root}=${entry.key}`,
+    description: `${size(entry.size)} · ${age(entry.modified, now)}`,
+    tooltip: [entry.key, ...(entry.problem === null ? [] : [entry.problem])].join("\n\n"),
+    iconPath: iconOf(entry),
+    contextValue: "cacheKey",
+  });
+  // A file has nothing to expand, so a click opens it.
+  if (isFile) item.command = { command: COMMANDS.openCacheValue, title: "Open", arguments: [row] };
+  return item;
+}
+
+function iconOf(entry: CacheEntry): ThemeIcon {
+  if (entry.problem !== null) return new ThemeIcon("warning", new ThemeColor("list.warningForeground"));
+  return new ThemeIcon(entry.kind === "file" ? "file" : "symbol-key");
+}
+
+function drawValue({ root, key, row }: CacheRow & { readonly kind: "value" }): TreeItem {
+  return make(row.label, row.expandable ? Collapsed : None, {
+    id: `${root}=${key}${row.path}`,
+    description: row.description,
+    tooltip: row.description === "" ? row.label : `${row.label}: ${row.description}`,
+  });
+}
+
+function make(label: string, state: TreeItemCollapsibleState, look: Partial<TreeItem>): TreeItem {
+  return Object.assign(new TreeItem(label, state), look);
+}
+
+/** Where a key's value is shown as a document. */
+export const SCHEME = "pytest-recall-cache";
+
+/** The document of a key; its query names the root. */
+export function documentUri(root: string, entry: CacheEntry): Uri {
+  const suffix = entry.kind === "value" ? ".json" : "";
+  return Uri.from({ scheme: SCHEME, path: `/${entry.key}${suffix}`, query: root });
+}
+
+/** The root and the key that a document shows. */
+export function sourceOf(uri: Uri): { readonly root: string; readonly key: string } {
+  return { root: uri.query, key: uri.path.replace(/^\//u, "").replace(/\.json$/u, "") };
+}

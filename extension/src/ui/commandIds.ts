@@ -1,0 +1,12 @@
+/** The ids of our commands, as in package.json. */
+
+export const COMMANDS = {
+  rerunLastFailed: "pytestRecall.rerunLastFailed",
+  clearCache: "pytestRecall.clearCache",
+  refreshCache: "pytestRecall.refreshCache",
+  openCacheValue: "pytestRecall.openCacheValue",
+  showCache: "pytestRecall.showCache",
+  selectInterpreter: "pytestRecall.selectInterpreter",
+  restartServer: "pytestRecall.restartServer",
+  showLog: "pytestRecall.showLog",
+} as const;

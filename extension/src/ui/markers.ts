@@ -1,0 +1,124 @@
+/** Draws failing lines and new tests in the editors. */
+
+import {
+  MarkdownString,
+  OverviewRulerLane,
+  Range,
+  ThemeColor,
+  Uri,
+  window,
+  type DecorationOptions,
+  type TextEditor,
+  type TextEditorDecorationType,
+} from "vscode";
+
+import type { FailureMarker, MarkersParams } from "../client/protocol.generated";
+import { DisposableStore } from "../platform/disposables";
+import { failureHover, failureText, fitsDocument } from "../state/markerText";
+import { toPosition } from "./convert";
+
+const GAP = "0 0 0 2em";
+
+export class Markers extends DisposableStore {
+  readonly #failure: TextEditorDecorationType;
+  readonly #outdated: TextEditorDecorationType;
+  readonly #new: TextEditorDecorationType;
+  /** By URI: the newest word on each open document. */
+  readonly #latest = new Map<string, MarkersParams>();
+
+  /** `media` is the folder of the icons. */
+  constructor(media: Uri) {
+    super();
+    this.#failure = this.add(failureType(media));
+    this.#outdated = this.add(outdatedType(media));
+    this.#new = this.add(newType());
+    this.add(
+      window.onDidChangeVisibleTextEditors((editors) => {
+        for (const editor of editors) this.#draw(editor);
+      }),
+    );
+  }
+
+  show(markers: MarkersParams): void {
+    // One key for all spellings of a URI.
+    const key = Uri.parse(markers.uri, true).toString();
+    const known = this.#latest.get(key);
+    if (known !== undefined && known.version > markers.version) return;
+    this.#latest.set(key, markers);
+    for (const editor of window.visibleTextEditors) {
+      if (editor.document.uri.toString() === key) this.#draw(editor);
+    }
+  }
+
+  /** The document is closed: its versions begin anew when it is opened again. */
+  forget(uri: Uri): void {
+    this.#latest.delete(uri.toString());
+  }
+
+  /** A new server sends its own. */
+  clear(): void {
+    this.#latest.clear();
+    for (const editor of window.visibleTextEditors) this.#set(editor, { failures: [], new: [] });
+  }
+
+  #draw(editor: TextEditor): void {
+    const markers = this.#latest.get(editor.document.uri.toString());
+    if (markers !== undefined && fitsDocument(markers, editor.document.version)) this.#set(editor, markers);
+  }
+
+  #set(editor: TextEditor, { failures, new: fresh }: Pick<MarkersParams, "failures" | "new">): void {
+    const optionsOf = (outdated: boolean): DecorationOptions[] =>
+      failures.filter((one) => one.outdated === outdated).map(failureOptions);
+    editor.setDecorations(this.#failure, optionsOf(false));
+    editor.setDecorations(this.#outdated, optionsOf(true));
+    editor.setDecorations(
+      this.#new,
+      fresh.map(({ range }) => ({ range: endOf(range) })),
+    );
+  }
+}
+
+function failureOptions(marker: FailureMarker): DecorationOptions {
+  return {
+    range: endOf(marker.range),
+    hoverMessage: new MarkdownString(failureHover(marker)),
+    renderOptions: { after: { contentText: failureText(marker) } },
+  };
+}
+
+/** Text that is drawn after a range stands at its end, so the range is the end of the line. */
+function endOf(range: MarkersParams["new"][number]["range"]): Range {
+  const end = toPosition(range.end);
+  return new Range(end, end);
+}
+
+function failureType(media: Uri): TextEditorDecorationType {
+  return window.createTextEditorDecorationType({
+    after: { color: new ThemeColor("editorError.foreground"), margin: GAP },
+    gutterIconSize: "contain",
+    overviewRulerColor: new ThemeColor("editorOverviewRuler.errorForeground"),
+    overviewRulerLane: OverviewRulerLane.Right,
+    ...icons(media, "failure"),
+  });
+}
+
+function outdatedType(media: Uri): TextEditorDecorationType {
+  return window.createTextEditorDecorationType({
+    after: { color: new ThemeColor("disabledForeground"), margin: GAP },
+    gutterIconSize: "contain",
+    ...icons(media, "outdated"),
+  });
+}
+
+function newType(): TextEditorDecorationType {
+  return window.createTextEditorDecorationType({
+    after: { color: new ThemeColor("disabledForeground"), margin: GAP, contentText: "new" },
+  });
+}
+
+function icons(media: Uri, name: string): Pick<import("vscode").DecorationRenderOptions, "light" | "dark"> {
+  const icon = (theme: string): { gutterIconPath: Uri } => ({
+    gutterIconPath: Uri.joinPath(media, `${name}-${theme}.svg`),
+  });
+  return { light: icon("light"), dark: icon("dark") };
+}

@@ -1,0 +1,73 @@
+/** The quick pick that chooses an interpreter. */
+
+import * as path from "node:path";
+
+import { window, type QuickPickItem, type WorkspaceFolder } from "vscode";
+
+import { candidatesOf, type Surroundings } from "../platform/interpreters";
+import { probe } from "../platform/probe";
+import { readSettings, writeInterpreter } from "../platform/settings";
+import { problemOf, type Candidate } from "../state/interpreters";
+
+interface Pick extends QuickPickItem {
+  /** Undefined: look for one on disk; empty: find one by itself. */
+  readonly python: string | undefined;
+}
+
+/** Asks for an interpreter and writes it into the settings of `folder`; its change is noticed there. */
+export async function selectInterpreter(
+  around: Surroundings,
+  folder: WorkspaceFolder | undefined,
+): Promise<void> {
+  const picked = await window.showQuickPick(picks(around), {
+    title: "Python that runs pytest",
+    placeHolder: readSettings(folder).interpreter || "found automatically",
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (picked === undefined) return;
+  const python = picked.python ?? (await browse(folder));
+  if (python !== undefined) await writeInterpreter(folder, python);
+}
+
+async function picks(around: Surroundings): Promise<Pick[]> {
+  const candidates = await candidatesOf(around);
+  const found = await Promise.all(candidates.map((candidate) => pickOf(candidate, around.folder)));
+  const automatic: Pick = {
+    label: "$(sparkle) Find Automatically",
+    description: "clears the setting",
+    python: "",
+  };
+  const other: Pick = { label: "$(folder-opened) Browse…", python: undefined };
+  return [...found, ...(around.setting === "" ? [] : [automatic]), other];
+}
+
+async function pickOf(candidate: Candidate, folder: string): Promise<Pick> {
+  const answer = await probe(candidate.path);
+  const problem = problemOf(candidate, answer);
+  const version = answer.kind === "python" ? `Python ${answer.version.join(".")}` : "Python";
+  const pytest = answer.kind === "python" && answer.pytest !== null ? `pytest ${answer.pytest}` : "no pytest";
+  return {
+    label: `$(${problem === null ? "symbol-misc" : "warning"}) ${version}`,
+    description: `${pytest} · ${shorten(candidate.path, folder)}`,
+    ...(problem === null || problem.kind === "noPytest" ? {} : { detail: problem.text }),
+    python: shorten(candidate.path, folder),
+  };
+}
+
+/** Relative where it lies in the folder, so that the setting holds on other machines. */
+function shorten(file: string, folder: string): string {
+  const relative = path.relative(folder, file);
+  return relative.startsWith("..") || path.isAbsolute(relative) ? file : relative;
+}
+
+async function browse(folder: WorkspaceFolder | undefined): Promise<string | undefined> {
+  const chosen = await window.showOpenDialog({
+    title: "Python that runs pytest",
+    openLabel: "Select",
+    canSelectMany: false,
+    ...(folder === undefined ? {} : { defaultUri: folder.uri }),
+  });
+  const file = chosen?.[0];
+  return file === undefined ? undefined : shorten(file.fsPath, folder?.uri.fsPath ?? file.fsPath);
+}

@@ -1,0 +1,58 @@
+/** The status bar item. */
+
+import { StatusBarAlignment, ThemeColor, window, type Disposable, type StatusBarItem } from "vscode";
+
+import type { SummaryParams } from "../client/protocol.generated";
+import { statusOf, type StatusAction, type StatusInput } from "../state/summary";
+import { COMMANDS } from "./commandIds";
+
+const COMMAND_OF: Readonly<Record<StatusAction, string>> = {
+  rerunLastFailed: COMMANDS.rerunLastFailed,
+  showTests: "workbench.view.testing.focus",
+  selectInterpreter: COMMANDS.selectInterpreter,
+  restartServer: COMMANDS.restartServer,
+  manageTrust: "workbench.trust.manage",
+};
+
+export class Status implements Disposable {
+  readonly #item: StatusBarItem;
+  #input: StatusInput;
+
+  constructor(trusted: boolean) {
+    this.#item = window.createStatusBarItem("pytestRecall.status", StatusBarAlignment.Left, 10);
+    this.#item.name = "Pytest Recall";
+    this.#input = { summaries: [], server: "starting", trusted, problem: null };
+  }
+
+  /** The counts of a root have changed. */
+  summarize(summary: SummaryParams): void {
+    const others = this.#input.summaries.filter(({ root }) => root !== summary.root);
+    this.update({ summaries: [...others, summary] });
+  }
+
+  /** Roots that are gone count no longer. */
+  keepRoots(uris: readonly string[]): void {
+    this.update({ summaries: this.#input.summaries.filter(({ root }) => uris.includes(root)) });
+  }
+
+  /** The roots in which something has failed. */
+  get failedRoots(): readonly string[] {
+    return this.#input.summaries.filter(({ failed }) => failed > 0).map(({ root }) => root);
+  }
+
+  update(change: Partial<StatusInput>): void {
+    this.#input = { ...this.#input, ...change };
+    const view = statusOf(this.#input);
+    this.#item.text = view.text;
+    this.#item.tooltip = view.sentence;
+    this.#item.accessibilityInformation = { label: view.sentence, role: "button" };
+    this.#item.command = COMMAND_OF[view.action];
+    this.#item.backgroundColor =
+      view.tone === "warning" ? new ThemeColor("statusBarItem.warningBackground") : undefined;
+    this.#item.show();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}

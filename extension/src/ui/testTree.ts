@@ -1,0 +1,218 @@
+/** The rows of one root in the Test Explorer, changed in place so that none ever blinks. */
+
+import {
+  MarkdownString,
+  TestTag,
+  Uri,
+  type TestController,
+  type TestItem,
+  type TestItemCollection,
+} from "vscode";
+
+import type { FolderOrder, Node, TestFile, TestsParams } from "../client/protocol.generated";
+import { fileOf, foldersOf, nameOf, stepsOf } from "../state/nodeIds";
+import { toRange } from "./convert";
+
+const FAILED = new TestTag("failed");
+const NEW = new TestTag("new");
+
+/** What a row stands for; kept outside the row, which belongs to VS Code. */
+export interface Meaning {
+  readonly root: string;
+  /** Node id; the root's own is empty. */
+  readonly id: string;
+}
+
+export class TestTree {
+  readonly #root: string;
+  readonly #controller: TestController;
+  readonly #top: TestItemCollection;
+  readonly #meanings: WeakMap<TestItem, Meaning>;
+  /** Every row below the root, by node id; a folder's is its path. */
+  readonly #items = new Map<string, TestItem>();
+  readonly #files = new Set<string>();
+  /** Files from before a reset that were not sent again yet; they go once the tree is complete. */
+  readonly #unconfirmed = new Set<string>();
+  readonly #folderOrder = new Map<string, string>();
+
+  constructor(
+    root: string,
+    controller: TestController,
+    top: TestItemCollection,
+    meanings: WeakMap<TestItem, Meaning>,
+  ) {
+    this.#root = root;
+    this.#controller = controller;
+    this.#top = top;
+    this.#meanings = meanings;
+  }
+
+  apply(change: TestsParams): void {
+    if (change.reset) for (const path of this.#files) this.#unconfirmed.add(path);
+    for (const path of change.removed) this.#removeFile(path);
+    for (const folder of change.folders) this.#orderFolder(folder);
+    for (const file of change.files) this.#updateFile(file);
+    if (change.complete) for (const path of this.#unconfirmed) this.#removeFile(path);
+  }
+
+  /** The row of a node, or undefined where there is none. */
+  find(id: string): TestItem | undefined {
+    return this.#items.get(id);
+  }
+
+  /** The rows that stand for a failed test themselves. */
+  failed(): readonly TestItem[] {
+    return this.leaves().filter((item) => item.tags.includes(FAILED));
+  }
+
+  /** The row of a test that has run; made where parsing could not foresee it, below the nearest row there is. */
+  ensure(id: string): TestItem {
+    const known = this.#items.get(id);
+    if (known !== undefined) return known;
+    const path = fileOf(id);
+    let item = this.#items.get(path) ?? this.#createFile(path, this.#uriOf(path));
+    for (const step of stepsOf(id)) {
+      const below = this.#items.get(step.id) ?? this.#create(step.id, step.label, item.uri);
+      if (item.children.get(step.id) === undefined) {
+        below.range = item.range;
+        item.children.add(below);
+      }
+      item = below;
+    }
+    return item;
+  }
+
+  /** The rows without rows below them, in `item` or in all. */
+  leaves(item?: TestItem): readonly TestItem[] {
+    const found: TestItem[] = [];
+    const visit = (one: TestItem): void => {
+      if (one.children.size === 0) found.push(one);
+      one.children.forEach(visit);
+    };
+    if (item === undefined) this.#top.forEach(visit);
+    else visit(item);
+    return found;
+  }
+
+  /** Removes all rows. */
+  clear(): void {
+    this.#items.clear();
+    this.#files.clear();
+    this.#unconfirmed.clear();
+    this.#top.replace([]);
+  }
+
+  #orderFolder({ path, sortText }: FolderOrder): void {
+    this.#folderOrder.set(path, sortText);
+    const item = this.#items.get(path);
+    if (item !== undefined && item.sortText !== sortText) item.sortText = sortText;
+  }
+
+  #updateFile(file: TestFile): void {
+    this.#unconfirmed.delete(file.path);
+    const item = this.#items.get(file.path) ?? this.#createFile(file.path, Uri.parse(file.uri, true));
+    if (item.sortText !== file.sortText) item.sortText = file.sortText;
+    const error = errorOf(file);
+    if (textOf(item.error) !== textOf(error)) item.error = error;
+    this.#tag(item, file);
+    this.#updateChildren(item, file.tests);
+  }
+
+  #updateChildren(parent: TestItem, nodes: readonly Node[]): void {
+    const wanted = new Set(nodes.map((node) => node.id));
+    parent.children.forEach((child) => {
+      if (!wanted.has(child.id)) this.#remove(child, parent.children);
+    });
+    for (const [index, node] of nodes.entries()) this.#updateNode(parent, node, index);
+  }
+
+  #updateNode(parent: TestItem, node: Node, index: number): void {
+    const known = parent.children.get(node.id);
+    const item = known ?? this.#create(node.id, node.label, parent.uri);
+    const range = node.range === null ? undefined : toRange(node.range);
+    if (!sameRange(item.range, range)) item.range = range;
+    // Rows with a range stand in the order of their lines; this orders those of one line, such as parameters.
+    const sortText = index.toString().padStart(6, "0");
+    if (item.sortText !== sortText) item.sortText = sortText;
+    this.#tag(item, node);
+    this.#updateChildren(item, node.children);
+    if (known === undefined) parent.children.add(item);
+  }
+
+  #tag(item: TestItem, { failed, new: fresh }: { readonly failed: boolean; readonly new: boolean }): void {
+    const tags = [...(failed ? [FAILED] : []), ...(fresh ? [NEW] : [])];
+    const same =
+      tags.length === item.tags.length && tags.every((tag, index) => tag.id === item.tags[index]?.id);
+    if (!same) item.tags = tags;
+  }
+
+  #createFile(path: string, uri: Uri): TestItem {
+    const siblings = this.#folderOf(path);
+    const item = this.#create(path, nameOf(path), uri);
+    this.#files.add(path);
+    siblings.add(item);
+    return item;
+  }
+
+  #folderOf(path: string): TestItemCollection {
+    let siblings = this.#top;
+    for (const folder of foldersOf(path)) {
+      let item = this.#items.get(folder);
+      if (item === undefined) {
+        item = this.#create(folder, nameOf(folder), this.#uriOf(folder));
+        item.sortText = this.#folderOrder.get(folder);
+        siblings.add(item);
+      }
+      siblings = item.children;
+    }
+    return siblings;
+  }
+
+  #create(id: string, label: string, uri: Uri | undefined): TestItem {
+    const item = this.#controller.createTestItem(id, label, uri);
+    this.#meanings.set(item, { root: this.#root, id });
+    this.#items.set(id, item);
+    return item;
+  }
+
+  #removeFile(path: string): void {
+    const item = this.#items.get(path);
+    this.#files.delete(path);
+    this.#unconfirmed.delete(path);
+    if (item === undefined) return;
+    this.#remove(item, item.parent?.children ?? this.#top);
+    for (const folder of [...foldersOf(path)].reverse()) {
+      const above = this.#items.get(folder);
+      if (above?.children.size !== 0) return;
+      this.#remove(above, above.parent?.children ?? this.#top);
+    }
+  }
+
+  #remove(item: TestItem, siblings: TestItemCollection): void {
+    item.children.forEach((child) => {
+      this.#remove(child, item.children);
+    });
+    this.#items.delete(item.id);
+    siblings.delete(item.id);
+  }
+
+  #uriOf(path: string): Uri {
+    return Uri.joinPath(Uri.parse(this.#root, true), path);
+  }
+}
+
+function sameRange(one: TestItem["range"], other: TestItem["range"]): boolean {
+  return one === other || (one !== undefined && other !== undefined && one.isEqual(other));
+}
+
+/** The reason with a link to its line. */
+function errorOf({ error, path }: TestFile): MarkdownString | undefined {
+  if (error === null) return undefined;
+  const line = error.location.range.start.line + 1;
+  const place = `[${nameOf(path)}:${String(line)}](${error.location.uri}#${String(line)})`;
+  return new MarkdownString().appendText(`${error.message} `).appendMarkdown(place);
+}
+
+function textOf(error: TestItem["error"]): string | undefined {
+  return typeof error === "object" ? error.value : error;
+}

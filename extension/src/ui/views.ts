@@ -1,0 +1,126 @@
+/** All that a window shows, and which message each part draws. */
+
+import { commands, window, workspace, type TestController, type Uri } from "vscode";
+
+import {
+  CACHE_CHANGED,
+  MARKERS,
+  RECORDS,
+  ROOTS,
+  RUN_ENDED,
+  RUN_EVENTS,
+  RUN_STARTED,
+  SUMMARY,
+  TESTS,
+  type Root,
+} from "../client/protocol.generated";
+import { DisposableStore } from "../platform/disposables";
+import type { Handlers, Server } from "../state/server";
+import { CacheDocuments } from "./cacheDocuments";
+import { Explorer } from "./explorer";
+import { Inspector } from "./inspector";
+import { Markers } from "./markers";
+import { Remembered } from "./remembered";
+import { Runs } from "./runs";
+import { RootProblems } from "./serverNotices";
+import { Status } from "./status";
+
+/** What the views ask of their owner. */
+export interface Wishes {
+  /** Ask for the whole tree of a root. */
+  readonly resync: (root: string) => void;
+  /** Tell people why nothing could be run. */
+  readonly report: (problem: string) => void;
+}
+
+export class Views extends DisposableStore {
+  readonly explorer: Explorer;
+  readonly runs: Runs;
+  readonly status: Status;
+  readonly inspector: Inspector;
+  readonly #remembered: Remembered;
+  readonly #markers: Markers;
+  readonly #documents: CacheDocuments;
+  readonly #rootProblems = new RootProblems();
+
+  /** `media` is the folder of the icons. */
+  constructor(controller: TestController, server: Server, media: Uri, wishes: Wishes) {
+    super();
+    this.explorer = this.add(new Explorer(controller, wishes.resync));
+    this.runs = this.add(new Runs(this.explorer, server, wishes.report));
+    this.#remembered = new Remembered(this.explorer);
+    this.#markers = this.add(new Markers(media));
+    this.inspector = this.add(new Inspector(server));
+    this.#documents = this.add(new CacheDocuments(server));
+    this.status = this.add(new Status(workspace.isTrusted));
+    const options = { treeDataProvider: this.inspector, showCollapseAll: true };
+    this.add(window.createTreeView("pytestRecall.cache", options));
+    this.add(
+      workspace.onDidCloseTextDocument(({ uri }) => {
+        this.#markers.forget(uri);
+      }),
+    );
+  }
+
+  /** What draws each message of the server. */
+  handlers(): Handlers {
+    return {
+      [ROOTS]: ({ roots }) => {
+        this.#setRoots(roots);
+      },
+      [TESTS]: (change) => {
+        this.explorer.apply(change);
+        this.#remembered.paint(change.root);
+      },
+      [RECORDS]: (records) => {
+        this.#remembered.remember(records);
+      },
+      [SUMMARY]: (summary) => {
+        this.status.summarize(summary);
+      },
+      [MARKERS]: (markers) => {
+        this.#markers.show(markers);
+      },
+      [RUN_STARTED]: (params) => {
+        this.runs.started(params);
+      },
+      [RUN_EVENTS]: (params) => {
+        this.runs.events(params);
+      },
+      [RUN_ENDED]: (params) => {
+        this.runs.ended(params);
+      },
+      [CACHE_CHANGED]: ({ root }) => {
+        this.inspector.refresh();
+        this.#documents.refresh(root);
+      },
+    };
+  }
+
+  /** A new server begins from nothing and sends all it knows. */
+  serverStarts(): void {
+    this.explorer.expectAnew();
+    this.#remembered.clear();
+    this.status.update({ server: "starting" });
+  }
+
+  serverRuns(): void {
+    this.status.update({ server: "running" });
+  }
+
+  /** *again*: it is about to be started anew. */
+  serverEnded(again: boolean): void {
+    this.runs.serverLost();
+    this.#markers.clear();
+    this.status.update({ server: again ? "starting" : "ended", summaries: [] });
+    this.inspector.refresh();
+  }
+
+  #setRoots(roots: readonly Root[]): void {
+    this.explorer.setRoots(roots);
+    this.inspector.setRoots(roots);
+    this.status.keepRoots(roots.map(({ uri }) => uri));
+    this.#rootProblems.tell(roots);
+    void commands.executeCommand("setContext", "pytestRecall.active", roots.length > 0);
+  }
+}

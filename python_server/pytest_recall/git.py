@@ -1,0 +1,57 @@
+"""The commit and branch a folder is on, read from git's files: no process is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is checked out."""
+
+    commit: str | None = None
+    """The commit in hexadecimal, None before the first one."""
+    branch: str | None = None
+    """The branch, None if there is none."""
+
+
+def head_of(folder: Path) -> Head:
+    """Return what is checked out in *folder* or above it; empty outside of a work tree."""
+    for candidate in (folder, *folder.parents):
+        entry = candidate / ".git"
+        if entry.exists():
+            try:
+                return _read(_git_directory(entry))
+            except (OSError, ValueError):
+                return Head()
+    return Head()
+
+
+def _git_directory(entry: Path) -> Path:
+    """Follow the file that stands in the place of `.git` in work trees and submodules."""
+    if entry.is_dir():
+        return entry
+    _label, _colon, target = entry.read_text("utf-8").strip().partition("gitdir: ")
+    return entry.parent / target
+
+
+def _read(git: Path) -> Head:
+    head = (git / "HEAD").read_text("utf-8").strip()
+    if not head.startswith("ref: "):
+        return Head(commit=head)
+    reference = head.removeprefix("ref: ")
+    branch = reference.removeprefix("refs/heads/")
+    common = git
+    if (git / "commondir").is_file():
+        common = git / (git / "commondir").read_text("utf-8").strip()
+    loose = common / reference
+    if loose.is_file():
+        return Head(commit=loose.read_text("utf-8").strip(), branch=branch)
+    packed = common / "packed-refs"
+    if packed.is_file():
+        for line in packed.read_text("utf-8").splitlines():
+            commit, _space, name = line.partition(" ")
+            if name == reference:
+                return Head(commit=commit, branch=branch)
+    return Head(branch=branch)

@@ -1,0 +1,179 @@
+"""The run journal: where it lies, its lines, its writer, and its tolerant readers.
+
+`docs/journal.md` is the format; both pytest and the language server stand on this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+import hashlib
+import json
+import os
+from pathlib import Path
+import tempfile
+import time
+
+from pytest_recall import store
+
+FORMAT = 1
+SUFFIX = ".jsonl"
+TEXT_LIMIT = 65_536
+
+Event = dict[str, object]
+
+
+def runs_directory(cachedir: Path) -> Path:
+    """Return where the journals of *cachedir* lie."""
+    return cachedir / store.DIRECTORIES / "recall" / "runs"
+
+
+def fallback_directory(cachedir: Path) -> Path:
+    """Return where journals go when *cachedir* cannot be written."""
+    digest = hashlib.sha256(os.fsencode(cachedir.absolute())).hexdigest()[:16]
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    return Path(tempfile.gettempdir()) / f"pytest-recall-{user}" / digest / "runs"
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time and names this process."""
+    now = datetime.now(timezone.utc)  # noqa: UP017 - Python 3.10
+    return f"{now:%Y%m%dT%H%M%S.%f}Z-{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def pid_of(run_id: str) -> int | None:
+    """Return the process id that *run_id* names, None if it is not a run id."""
+    parts = run_id.removesuffix(SUFFIX).split("-")
+    return int(parts[1]) if len(parts) == 3 and parts[1].isdigit() else None
+
+
+def cut_text(text: str) -> str:
+    """Return *text*, its middle replaced by a line that says so if it is too long."""
+    if len(text) <= TEXT_LIMIT:
+        return text
+    half = TEXT_LIMIT // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters cut ...]\n{text[-half:]}"
+
+
+def encode(event: Event) -> bytes:
+    """Return the line of *event*; all of it is ASCII, so that any text survives."""
+    return json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+class Writer:
+    """Appends lines to one journal and holds its lock until it is closed.
+
+    The first error ends the writing for good and is kept in `problem`: what becomes of the journal
+    must never change what becomes of the run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Create *path* and its directory; raises OSError."""
+        self.path = path
+        self.problem: OSError | None = None
+        make_runs_directory(path.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+        self._descriptor: int | None = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+        store.try_lock(self._descriptor)
+        self._pid = os.getpid()
+
+    def write(self, event: Event) -> None:
+        """Append *event*."""
+        self.write_line(encode(event))
+
+    def write_line(self, line: bytes) -> None:
+        """Append *line*, which ends in a newline, at once."""
+        # A forked child has the descriptor too, and what it does is not part of the run.
+        if self._descriptor is None or os.getpid() != self._pid:
+            return
+        try:
+            written = os.write(self._descriptor, line)
+            while written < len(line):
+                line = line[written:]
+                written = os.write(self._descriptor, line)
+        except OSError as exc:
+            self.problem = exc
+            self.close()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            try:
+                os.close(descriptor)
+            except OSError as exc:
+                self.problem = self.problem or exc
+
+
+def make_runs_directory(directory: Path) -> None:
+    """Create a `runs` directory that only its owner can read; raises OSError."""
+    outer = directory.parent
+    outer.parent.mkdir(parents=True, exist_ok=True)
+    outer.mkdir(mode=0o700, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+
+
+def decode(line: bytes) -> Event | None:
+    """Return the event of *line*, None if it is none that anybody could know."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
+
+
+def read(path: Path) -> list[Event]:
+    """Read all events of a journal; unreadable lines and a torn last one are left out."""
+    return Tail(path).read_new()
+
+
+@dataclass
+class Tail:
+    """Reads a journal as it grows."""
+
+    path: Path
+    _offset: int = field(default=0, init=False)
+
+    def read_new(self) -> list[Event]:
+        """Return the events whose lines have been completed since the last call."""
+        return list(self._events())
+
+    def _events(self) -> Iterator[Event]:
+        try:
+            with self.path.open("rb") as file:
+                # A journal never shrinks; one that did was replaced by another file.
+                if file.seek(0, os.SEEK_END) < self._offset:
+                    self._offset = 0
+                file.seek(self._offset)
+                data = file.read()
+        except OSError:
+            return
+        end = data.rfind(b"\n") + 1
+        self._offset += end
+        for line in data[:end].split(b"\n"):
+            event = decode(line) if line else None
+            if event is not None:
+                yield event
+
+
+def understands(events: list[Event]) -> bool:
+    """Tell whether *events* are of a journal in a format this version knows."""
+    if not events or events[0].get("event") != "run":
+        return False
+    version = events[0].get("format")
+    return isinstance(version, int) and version <= FORMAT
+
+
+def journals(directory: Path) -> list[Path]:
+    """Return the journals in *directory*, oldest first."""
+    try:
+        names = sorted(name for name in os.listdir(directory) if name.endswith(SUFFIX))  # noqa: PTH208
+    except OSError:
+        return []
+    return [directory / name for name in names if pid_of(name) is not None]
+
+
+def now() -> float:
+    """Return the seconds since the epoch."""
+    return time.time()

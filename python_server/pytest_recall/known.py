@@ -1,0 +1,107 @@
+"""Look ids up in `cache/nodeids` without parsing it.
+
+The value is a sorted list, one id a line, as pytest and we write it. Parsing 100,000 of them costs
+as much as starting pytest; looking up a few lines by bisection costs nothing. A file of any other
+form only makes the answer "not known here", upon which the caller reads the whole of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+from typing import Protocol
+
+
+def line_of(nodeid: str) -> bytes:
+    """Return the line that holds *nodeid*, up to the closing quote.
+
+    Without the quote, lines sort as the ids do.
+    """
+    text = json.dumps(nodeid, ensure_ascii=False)[:-1]
+    return b"  " + text.encode("utf-8", "backslashreplace")
+
+
+class Searchable(Protocol):
+    """What is used of a mapped file."""
+
+    def find(self, part: bytes, start: int, /) -> int:
+        """Return where *part* begins."""
+        ...
+
+    def rfind(self, part: bytes, start: int, end: int, /) -> int:
+        """Return where the last *part* begins."""
+        ...
+
+    def __getitem__(self, span: slice, /) -> bytes:
+        """Return a part."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the length."""
+        ...
+
+    def close(self) -> None:
+        """Unmap."""
+        ...
+
+
+@dataclass(frozen=True)
+class KnownIds:
+    """The text of `cache/nodeids`, to be searched line by line."""
+
+    text: Searchable
+
+    def close(self) -> None:
+        """Unmap the file."""
+        self.text.close()
+
+    def known(self, nodeid: str) -> bool:
+        """Tell whether *nodeid* stands in the list; may say no for a list that is not sorted."""
+        wanted = line_of(nodeid)
+        return self._line_at(self._lower_bound(wanted)) == wanted
+
+    def of_file(self, path: str) -> list[str]:
+        """Return the known ids that lie in the file *path*."""
+        prefix = line_of(path) + b"::"
+        found: list[str] = []
+        position = self._lower_bound(prefix)
+        while (line := self._line_at(position)).startswith(prefix):
+            found.append(json.loads(line + b'"'))
+            position = self._next_line(position)
+        if self.known(path):
+            found.append(path)
+        return found
+
+    def _line_at(self, position: int) -> bytes:
+        end = self.text.find(b"\n", position)
+        line = self.text[position : len(self.text) if end < 0 else end]
+        return line.rstrip(b",").removesuffix(b'"')
+
+    def _next_line(self, position: int) -> int:
+        end = self.text.find(b"\n", position)
+        return len(self.text) if end < 0 else end + 1
+
+    def _lower_bound(self, wanted: bytes) -> int:
+        """Return where the first line starts that is not less than *wanted*."""
+        low, high = self._next_line(0), len(self.text)
+        while low < high:
+            middle = self.text.rfind(b"\n", low, (low + high) // 2) + 1 or low
+            if self._line_at(middle) < wanted and self.text[middle : middle + 2] == b"  ":
+                low = self._next_line(middle)
+            else:
+                high = middle
+        return low
+
+
+def open_known(path: Path) -> KnownIds | None:
+    """Map the file *path*; None if there is none or it is empty or cannot be mapped."""
+    # Imported only when it is needed, since a test could see it among the modules.
+    import mmap
+
+    try:
+        with path.open("rb") as file:
+            text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):
+        return None
+    return KnownIds(text)

@@ -1,0 +1,159 @@
+"""`--lf` and `--ff`: what failed, to be run alone or first."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from pytest_recall import store
+from pytest_recall.census import Census, path_of_id
+from pytest_recall.cache import cache_of, tell
+from pytest_recall.lfcollect import LFPluginCollSkipfiles, LFPluginCollWrapper
+from pytest_recall.nodeids import path_of
+from pytest_recall.selection import Choice, Modes, choose_failed, remember, skipped_files_note
+from pytest_recall.settings import Settings
+
+__all__ = ["LFPlugin", "LFPluginCollSkipfiles", "LFPluginCollWrapper"]
+
+
+class LFPlugin:
+    """Select known failures, and note which tests fail and which no longer do."""
+
+    def __init__(self, config: pytest.Config, census: Census, settings: Settings) -> None:
+        self.config = config
+        self.active: bool = config.option.lf or config.option.failedfirst
+        self.delta: dict[str, bool] = {}
+        """Ids this run has found out about: true for failed."""
+        self.failed_ids: frozenset[str] = frozenset()
+        """Ids among those to run that count as failed."""
+        self.key = settings.key_of(store.LASTFAILED)
+        self._census = census
+        self._settings = settings
+        self._known: dict[str, bool] | None = None
+        self._failing: set[str] = set()
+        self._previously_failed_count: int | None = None
+        self._report_status: str | None = None
+        self._skipped_files = 0
+        self._wrapper: LFPluginCollWrapper | None = None
+        if config.option.lf:
+            self._last_failed_paths = self.get_last_failed_paths()
+            self._wrapper = LFPluginCollWrapper(self)
+            config.pluginmanager.register(self._wrapper, "lfplugin-collwrapper")
+
+    @property
+    def known(self) -> dict[str, bool]:
+        """The failures known when the run began."""
+        if self._known is None:
+            self._known = self._read_known()
+        return self._known
+
+    def _read_known(self) -> dict[str, bool]:
+        key = f"recall/failures/{self._settings.load}" if self._settings.load else self.key
+        reading = store.read_json(cache_of(self.config)._getvaluepath(key))  # noqa: SLF001
+        known = store.as_lastfailed(reading.value)
+        if known is None and (reading.value is not None or reading.problem):
+            why = reading.problem or "not an object of node ids"
+            tell(self.config, f"recall: {key} cannot be used, nothing is known to have failed: {why}")
+        return known or {}
+
+    @property
+    def lastfailed(self) -> dict[str, bool]:
+        """The failures known now, in the order of failing; a copy."""
+        return store.merged_lastfailed(self.known, self.delta)
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether nothing is to run when no known failure is found."""
+        return bool(self.config.option.last_failed_no_failures == "none")
+
+    def get_last_failed_paths(self) -> set[Path]:
+        """Return the files of the known failures, as far as they exist, and their parents."""
+        paths = {path_of_id(self.config, nodeid) for nodeid in self.known}
+        existing = {path for path in paths if path.exists()}
+        return existing.union(*(path.parents for path in existing))
+
+    def reopened(self, collector: pytest.Collector) -> bool:
+        """Whether *collector* failed before and has now been collected."""
+        nodeid = collector.nodeid
+        return nodeid in self.known and nodeid in self._census.collected
+
+    def pytest_report_collectionfinish(self) -> str | None:
+        """Say what was selected, in pytest's words."""
+        if self.active and self.config.option.verbose >= 0:
+            return f"run-last-failure: {self._report_status}"
+        return None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Select or order *items* after all other filters."""
+        if self._wrapper is not None:
+            self._wrapper.in_order(items)
+        collected = [item.nodeid for item in items] if self.active else []
+        result = yield
+        if self.active:
+            self._apply(config, items, collected)
+        return result
+
+    def _apply(
+        self, config: pytest.Config, items: list[pytest.Item], collected: list[str]
+    ) -> None:
+        choice = self._choose([item.nodeid for item in items], collected)
+        chosen = [items[index] for index in choice.run]
+        deselected = [items[index] for index in choice.deselected]
+        if deselected:
+            config.hook.pytest_deselected(items=deselected)
+        items[:] = chosen
+        self.failed_ids = choice.failed
+        self._previously_failed_count = len(choice.failed)
+        note = skipped_files_note(self._skipped_files) if self.known else ""
+        self._report_status = choice.status + note
+
+    def _choose(self, ids: list[str], collected: list[str]) -> Choice:
+        reopened = [nodeid for nodeid in self.known if nodeid in self._census.collected]
+        known = self.known
+        if self._settings.files:
+            known = {nodeid: True for nodeid in ids if self._is_beside_failure(nodeid)} or known
+        every = set().union(*(self._census.ids_of(path_of(nodeid)) for nodeid in known))
+        remembered = remember(known, every, self._census.whole, reopened)
+        modes = Modes(
+            last_failed=self.config.option.lf,
+            failed_first=self.config.option.failedfirst,
+            none_if_no_failures=self.gives_up,
+        )
+        filtered_out = any(remembered.has(nodeid) for nodeid in collected)
+        return choose_failed(ids, remembered, modes, filtered_out=filtered_out)
+
+    def _is_beside_failure(self, nodeid: str) -> bool:
+        return any(path_of(nodeid) == path_of(failure) for failure in self.known)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Forget what an earlier run of the same test said: its last one counts."""
+        self._failing.discard(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note the outcome; once any part of a test has failed, no other part makes it pass."""
+        outcome = report.outcome
+        if outcome == "failed":
+            self._failing.add(report.nodeid)
+            self.delta[report.nodeid] = True
+        elif report.nodeid in self._failing:
+            return
+        elif outcome == "passed":
+            if report.when == "call":
+                self.delta[report.nodeid] = False
+        elif outcome == "skipped" and not self._keeps(report):
+            self.delta[report.nodeid] = False
+
+    def _keeps(self, report: pytest.TestReport) -> bool:
+        """Whether a skip leaves a known failure as it is, since it tells nothing of it."""
+        return "skipped" in self._settings.cures and not hasattr(report, "wasxfail")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a file, folder or class that cannot be collected."""
+        if report.failed:
+            self.delta[report.nodeid] = True
+

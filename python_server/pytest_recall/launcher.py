@@ -1,0 +1,106 @@
+"""Start pytest with our plugin, which need not be installed, as the plain `pytest` would start.
+
+    python launcher.py [--select FILE] [--recall-…] -- <pytest's arguments>
+
+A test must not be able to tell the difference: `sys.path`, `sys.argv` and the environment are what
+the `pytest` script of the same interpreter gives. This file keeps to what old Pythons understand,
+so that they get a message instead of a syntax error.
+"""
+
+import importlib.util
+import os
+import sys
+import types
+
+OLDEST_PYTHON = (3, 10)
+
+
+def main():
+    """Run pytest and return its exit status."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    ours, theirs = split_arguments(sys.argv[1:])
+    if sys.version_info < OLDEST_PYTHON:
+        running = ".".join(str(part) for part in sys.version_info[:3])
+        sys.stderr.write("Pytest Recall needs Python 3.10 or newer, this is " + running + "\n")
+        return 4
+    script = os.path.join(scripts_folder(), "pytest")
+    sys.argv = [script, *theirs]
+    # The interpreter put this file's folder first; the script's own would be there instead.
+    sys.path[0] = os.path.dirname(script)
+    if importlib.util.find_spec("pytest") is None:
+        sys.stderr.write("Pytest Recall: " + sys.executable + " has no pytest\n")
+        return 4
+    install_package(folder)
+    hide_main(script)
+    return run_pytest(ours, theirs)
+
+
+def split_arguments(arguments):
+    """Part our arguments from pytest's at the first `--`."""
+    if "--" not in arguments:
+        return [], arguments
+    middle = arguments.index("--")
+    ours = []
+    for argument in arguments[:middle]:
+        ours.append("--recall-select" if argument == "--select" else argument)
+    return ours, arguments[middle + 1 :]
+
+
+def scripts_folder():
+    """Return where this interpreter's `pytest` script is or would be."""
+    beside = os.path.dirname(os.path.abspath(sys.executable))
+    if os.path.exists(os.path.join(beside, "pytest")):
+        return beside
+    # Imported only when it is needed, since a test could see it among the modules.
+    import sysconfig
+
+    return sysconfig.get_path("scripts")
+
+
+def install_package(folder):
+    """Make `pytest_recall` importable from *folder* without `sys.path`, if it is not installed.
+
+    One that is installed would be another version than the one that was asked for, so ours wins.
+    """
+    spec = importlib.util.spec_from_file_location(
+        "pytest_recall",
+        os.path.join(folder, "__init__.py"),
+        submodule_search_locations=[folder],
+    )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["pytest_recall"] = module
+    spec.loader.exec_module(module)
+
+
+def hide_main(script):
+    """Put a bare `__main__` in the place of this file, named as the script if there is one.
+
+    A process that multiprocessing spawns runs the file of `__main__` again.
+    """
+    if os.path.exists(script):
+        main_module = types.ModuleType("__main__")
+        main_module.__file__ = script
+        sys.modules["__main__"] = main_module
+
+
+def run_pytest(ours, theirs):
+    """Run pytest as its console script does, with our plugin and options added."""
+    import _pytest.config
+
+    arguments = ["-p", "pytest_recall.plugin", "--recall-live", *ours, *theirs]
+    try:
+        # The public function would call itself `pytest.main()` in its messages.
+        if hasattr(_pytest.config, "_main"):
+            status = _pytest.config._main(args=arguments, prog="pytest")
+        else:
+            status = _pytest.config.main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be flushed at exit has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""`--nf`: new tests first, and the memory of which tests have been seen."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from pytest_recall import store
+from pytest_recall.cache import cache_of, tell
+from pytest_recall.lastfailed import LFPlugin
+from pytest_recall.selection import new_first
+from pytest_recall.settings import Settings
+
+
+class NFPlugin:
+    """Order tests by new and by newest file, and note the ids that were selected."""
+
+    def __init__(self, config: pytest.Config, lastfailed: LFPlugin, settings: Settings) -> None:
+        self.config = config
+        self.active: bool = config.option.newfirst
+        self.seen: list[str] = []
+        """Ids of the tests this run has selected."""
+        self.key = settings.key_of(store.NODEIDS)
+        self._lastfailed = lastfailed
+        self._known: set[str] | None = None
+
+    @property
+    def known(self) -> set[str]:
+        """The ids known when they were first asked for; nobody asks without `--nf`."""
+        if self._known is None:
+            reading = store.read_json(cache_of(self.config)._getvaluepath(self.key))  # noqa: SLF001
+            known = store.as_nodeids(reading.value)
+            if known is None and (reading.value is not None or reading.problem):
+                why = reading.problem or "not a list of node ids"
+                tell(self.config, f"recall: {self.key} cannot be used, every test is new: {why}")
+            self._known = set(known or ())
+        return self._known
+
+    @property
+    def cached_nodeids(self) -> set[str]:
+        """The ids known now."""
+        return self.known.union(self.seen)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Order what all other filters have left."""
+        result = yield
+        ids = [item.nodeid for item in items]
+        if self.active:
+            times = _Times()
+            failed = self._lastfailed.failed_ids if self.config.option.failedfirst else None
+            order = new_first(
+                ids,
+                self.known.__contains__,
+                lambda index: times.of(items[index].path),
+                None if failed is None else failed.__contains__,
+            )
+            items[:] = [items[index] for index in order]
+        self.seen = ids
+        return result
+
+
+class _Times:
+    """Times of change, asked for once a file."""
+
+    def __init__(self) -> None:
+        self._times: dict[Path, float] = {}
+
+    def of(self, path: Path) -> float:
+        """Return the time of *path*; a file that is gone is the oldest."""
+        time = self._times.get(path)
+        if time is None:
+            try:
+                time = path.stat().st_mtime
+            except OSError:
+                time = 0.0
+            self._times[path] = time
+        return time

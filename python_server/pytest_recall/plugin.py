@@ -1,0 +1,54 @@
+"""The plugin to load: takes the places of pytest's `cacheprovider` and `stepwise`.
+
+It can be loaded by `-p pytest_recall.plugin`, PYTEST_ADDOPTS, `addopts`, PYTEST_PLUGINS, a
+conftest's `pytest_plugins`, or as an installed entry point, whose name must be the module's.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+import warnings
+
+import pytest
+
+OLDEST = (8, 0)
+NEWEST = (10, 0)
+SUPPORTED = "pytest 8.0 or newer, but older than 10"
+
+
+def is_supported() -> bool:
+    """Tell whether this pytest is one whose behaviour ours equals."""
+    return OLDEST <= tuple(pytest.version_tuple[:2]) < NEWEST
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Take over; pytest calls this at the moment of our registration, before any configuration."""
+    if not is_supported():
+        message = (
+            f"pytest-recall needs {SUPPORTED}, and this is {pytest.__version__}:"
+            " pytest's own cache and stepwise plugins stay in place"
+        )
+        warnings.warn(pytest.PytestWarning(message), stacklevel=1)
+        return
+    from pytest_recall import provider, settings, stepwise
+
+    if pluginmanager.is_blocked("cacheprovider"):
+        return
+    settings.add_options(parser)
+    take_over(pluginmanager, "cacheprovider", provider)
+    take_over(pluginmanager, "stepwise", stepwise)
+
+
+def take_over(manager: pytest.PytestPluginManager, name: str, ours: ModuleType) -> None:
+    """Register *ours* in the place of pytest's plugin *name*, unless that is blocked.
+
+    The options of the one before stay in the parser; its hooks and fixtures go.
+    """
+    if manager.is_blocked(name):
+        return
+    before = manager.get_plugin(name)
+    if before is ours:
+        return
+    if before is not None:
+        manager.unregister(before, name)
+    manager.register(ours, name)

@@ -1,0 +1,114 @@
+"""What stands in the place of pytest's `cacheprovider`: its options, configuration and fixture."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pytest_recall.cache import Cache, cache_of
+from pytest_recall.cachedir import CACHEDIR_FILES, CACHEDIR_TAG_CONTENT
+from pytest_recall.cachedir import make_cachedir as _make_cachedir
+from pytest_recall.lastfailed import LFPlugin, LFPluginCollSkipfiles, LFPluginCollWrapper
+from pytest_recall.newfirst import NFPlugin
+from pytest_recall.options import Option, add_missing
+from pytest_recall.run import start_run
+
+__all__ = [
+    "CACHEDIR_FILES",
+    "CACHEDIR_TAG_CONTENT",
+    "Cache",
+    "LFPlugin",
+    "LFPluginCollSkipfiles",
+    "LFPluginCollWrapper",
+    "NFPlugin",
+    "_make_cachedir",
+]
+
+_OPTIONS = (
+    Option(
+        ("--lf", "--last-failed"),
+        dest="lf",
+        help="Rerun only the tests that failed at the last run (or all if none failed)",
+    ),
+    Option(
+        ("--ff", "--failed-first"),
+        dest="failedfirst",
+        help="Run all tests, but the last failures first; this may set fixtures up repeatedly",
+    ),
+    Option(
+        ("--nf", "--new-first"),
+        dest="newfirst",
+        help="Run new tests first, then the rest; both by newest file first",
+    ),
+    Option(
+        ("--cache-show",),
+        dest="cacheshow",
+        action="append",
+        nargs="?",
+        help="Show what the cache holds and run nothing; takes a glob (default: '*')",
+    ),
+    Option(
+        ("--cache-clear",),
+        dest="cacheclear",
+        help="Remove all cache contents at start of test run",
+    ),
+    Option(
+        ("--lfnf", "--last-failed-no-failures"),
+        dest="last_failed_no_failures",
+        action="store",
+        choices=("all", "none"),
+        default="all",
+        help="With --lf and no known failures: run `all` tests (the default) or `none`",
+    ),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add those of the options that pytest has not added already."""
+    add_missing(parser, _OPTIONS)
+    if "cache_dir" not in parser._inidict:  # noqa: SLF001 - no public way to ask
+        default = os.path.join(os.environ.get("TOX_ENV_DIR", ""), ".pytest_cache")  # noqa: PTH118
+        parser.addini("cache_dir", default=default, help="Cache directory path")
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
+    """Show the cache instead of running tests, if asked to."""
+    if config.option.cacheshow and not config.option.help:
+        from _pytest.main import wrap_session
+
+        from pytest_recall.cacheshow import cacheshow
+
+        return wrap_session(config, cacheshow)
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give *config* its cache before any conftest is configured, and register our plugins."""
+    config.cache = Cache.for_config(config, _ispytest=True)
+    start_run(config)
+
+
+@pytest.fixture
+def cache(request: pytest.FixtureRequest) -> Cache:
+    """Return a cache object that can persist state between testing sessions.
+
+    cache.get(key, default)
+    cache.set(key, value)
+
+    Keys are parts joined by ``/``, the first of them the name of the plugin or application.
+    Values are whatever the json module of the standard library can write.
+    """
+    return cache_of(request.config)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the cache directory if asked for details, or if it is not the usual one."""
+    if config.option.verbose <= 0 and config.getini("cache_dir") == ".pytest_cache":
+        return None
+    cachedir = cache_of(config).directory
+    try:
+        return f"cachedir: {cachedir.relative_to(config.rootpath)}"
+    except ValueError:
+        return f"cachedir: {cachedir}"

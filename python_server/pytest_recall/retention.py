@@ -1,0 +1,136 @@
+"""Old journals: close those of dead runs and merge what they know, and remove the oldest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import contextlib
+import os
+from pathlib import Path
+import time
+
+from pytest_recall import journal, store
+from pytest_recall.journal import Event
+
+MAX_RUNS = 100
+MAX_BYTES = 64 * 1024 * 1024
+MAX_AGE = 30 * 24 * 3600.0
+
+
+def remove_old(directory: Path, now: float | None = None) -> list[Path]:
+    """Remove the oldest journals beyond the limits; those of living runs stay."""
+    moment = time.time() if now is None else now
+    removed: list[Path] = []
+    total = 0
+    for count, path in enumerate(reversed(journal.journals(directory))):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        total += status.st_size
+        too_many = count >= MAX_RUNS or total > MAX_BYTES or status.st_mtime < moment - MAX_AGE
+        if too_many and not is_alive(path):
+            with contextlib.suppress(OSError):
+                path.unlink()
+                removed.append(path)
+    return removed
+
+
+def is_alive(path: Path) -> bool:
+    """Tell whether a writer holds the lock of the journal *path*."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not store.try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def has_end(path: Path) -> bool:
+    """Tell whether the journal *path* was closed, from its last lines alone."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 4096))
+            lines = file.read().split(b"\n")
+    except OSError:
+        return True
+    last = journal.decode(lines[-2]) if len(lines) > 1 else None
+    return last is not None and last.get("event") == "end"
+
+
+def recover(directory: Path, merge: Callable[[dict[str, bool], list[Event]], None]) -> list[Path]:
+    """Close the journals of dead runs in *directory*; *merge* gets each one's delta and events."""
+    recovered: list[Path] = []
+    for path in journal.journals(directory):
+        if not has_end(path) and _recover_one(path, merge):
+            recovered.append(path)
+    return recovered
+
+
+def _recover_one(path: Path, merge: Callable[[dict[str, bool], list[Event]], None]) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return False
+    try:
+        if not store.try_lock(descriptor) or has_end(path):
+            return False
+        events = journal.read(path)
+        if events and not journal.understands(events):
+            return False
+        if is_remembered(events):
+            merge(delta_of(events), events)
+        # A torn last line is ended first, so that the line of the end is whole.
+        os.write(descriptor, b"\n" + journal.encode(_closing(events)))
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def is_remembered(events: list[Event]) -> bool:
+    """Tell whether the run of *events* is one that changes what is remembered."""
+    selection = events[0].get("selection") if events else None
+    modes = selection if isinstance(selection, list) else []
+    return not {"collect-only", "readonly"}.intersection(modes)
+
+
+def delta_of(events: list[Event]) -> dict[str, bool]:
+    """Return what a run found out (id → failed), from its journal's *events*."""
+    delta: dict[str, bool] = {}
+    for event in events:
+        nodeid = event.get("id")
+        if event["event"] == "test" and isinstance(nodeid, str):
+            delta[nodeid] = event.get("outcome") in {"failed", "error"}
+        error = event.get("error")
+        if event["event"] == "file" and isinstance(error, dict) and "id" in error:
+            delta[str(error["id"])] = True
+    return delta
+
+
+def counts_of(events: list[Event]) -> dict[str, int]:
+    """Return how many tests ended with which outcome; the last outcome of a test counts."""
+    outcomes = {
+        str(event.get("id")): str(event.get("outcome"))
+        for event in events
+        if event["event"] == "test"
+    }
+    counts: dict[str, int] = {}
+    for outcome in outcomes.values():
+        counts[outcome] = counts.get(outcome, 0) + 1
+    return counts
+
+
+def _closing(events: list[Event]) -> Event:
+    start = events[0].get("time") if events else None
+    return {
+        "event": "end",
+        "status": None,
+        "interrupted": True,
+        "counts": counts_of(events),
+        "duration": max(0.0, journal.now() - start) if isinstance(start, float) else 0.0,
+        "time": journal.now(),
+    }

@@ -1,0 +1,226 @@
+"""Decide which tests a run takes and in which order: pure functions over node ids.
+
+The plugin orders a run with them and the server shows with them what would run, so that the two
+cannot disagree. Nothing here reads a file; times of files are asked for by a function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from pytest_recall.nodeids import ancestors, is_parametrised, path_of, without_parameters
+
+NO_FAILURES = "no previously failed tests, "
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """Which tests count as failed: by id, by function, or by what they lie in."""
+
+    ids: Collection[str]
+    """Ids of tests (and of files and classes that could not be collected)."""
+    functions: frozenset[str] = frozenset()
+    """Functions, without parameters, one of whose remembered parameters is gone."""
+    collectors: frozenset[str] = frozenset()
+    """Files, folders and classes which failed to be collected before and now are."""
+
+    def has(self, nodeid: str) -> bool:
+        """Tell whether the test *nodeid* counts as failed."""
+        return (
+            nodeid in self.ids
+            or (bool(self.functions) and without_parameters(nodeid) in self.functions)
+            or (bool(self.collectors) and not self.collectors.isdisjoint(ancestors(nodeid)))
+        )
+
+
+def remember(
+    failed: Collection[str],
+    collected: Collection[str] = (),
+    whole: Callable[[str], bool] = lambda _path: False,
+    collectors: Collection[str] = (),
+) -> Remembered:
+    """Say what counts as failed, given the ids *collected* and which files are so *whole*.
+
+    A remembered parameter that its whole file no longer gives stands for its function: parameters
+    made from random or unstable values would otherwise never be rerun.
+    """
+    functions = frozenset(
+        without_parameters(nodeid)
+        for nodeid in failed
+        if is_parametrised(nodeid) and nodeid not in collected and whole(path_of(nodeid))
+    )
+    return Remembered(failed, functions, frozenset(collectors))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions in a sequence of ids, parted; each part keeps the order."""
+
+    chosen: tuple[int, ...]
+    others: tuple[int, ...]
+
+
+def split(ids: Sequence[str], is_chosen: Callable[[str], bool]) -> Split:
+    """Part *ids* into those for which *is_chosen* holds, and the others."""
+    chosen = [index for index, nodeid in enumerate(ids) if is_chosen(nodeid)]
+    taken = set(chosen)
+    others = [index for index in range(len(ids)) if index not in taken]
+    return Split(tuple(chosen), tuple(others))
+
+
+def new_first(
+    ids: Sequence[str],
+    is_known: Callable[[str], bool],
+    changed: Callable[[int], float],
+    is_failed: Callable[[str], bool] | None = None,
+) -> tuple[int, ...]:
+    """Return positions: failed tests if *is_failed* is given, then new ones, newest file first.
+
+    *changed* gives the time of the file of the test at a position.
+    """
+
+    def rank(index: int) -> tuple[bool, bool, float]:
+        nodeid = ids[index]
+        waits = is_failed is not None and not is_failed(nodeid)
+        return waits, is_known(nodeid), -changed(index)
+
+    return tuple(sorted(range(len(ids)), key=rank))
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The selections asked for, as on pytest's command line."""
+
+    last_failed: bool = False
+    failed_first: bool = False
+    new_first: bool = False
+    none_if_no_failures: bool = False
+    """`--lfnf none`."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What last-failed and failed-first make of a collection."""
+
+    run: tuple[int, ...]
+    """Positions of the tests to run, in order."""
+    deselected: tuple[int, ...]
+    status: str
+    """pytest's words for it, to follow `run-last-failure: `."""
+    failed: frozenset[str] = field(default=frozenset())
+    """The ids among those to run that count as failed."""
+
+
+def choose_failed(
+    ids: Sequence[str], remembered: Remembered, modes: Modes, *, filtered_out: bool = False
+) -> Choice:
+    """Apply `--lf` or `--ff` to *ids*, the tests that other filters have left.
+
+    *filtered_out* says that failed tests were collected, but that other filters (`-k`, `-m`) have
+    taken all of them away; `--lf` then runs nothing, since what both ask for is nothing.
+    """
+    everything = tuple(range(len(ids)))
+    if not remembered.ids:
+        if modes.none_if_no_failures and modes.last_failed:
+            return Choice((), everything, NO_FAILURES + "deselecting all items.")
+        return Choice(everything, (), NO_FAILURES + "not deselecting items.")
+    parts = split(ids, remembered.has)
+    if not parts.chosen:
+        status = f"{len(remembered.ids)} known failures not in selected tests"
+        if modes.last_failed and ids and (modes.none_if_no_failures or filtered_out):
+            return Choice((), everything, status + ", deselecting all items.")
+        return Choice(everything, (), status)
+    count = len(parts.chosen)
+    noun = "failure" if count == 1 else "failures"
+    first = " first" if modes.failed_first else ""
+    status = f"rerun previous {count} {noun}{first}"
+    failed = frozenset(ids[index] for index in parts.chosen)
+    if modes.last_failed:
+        return Choice(parts.chosen, parts.others, status, failed)
+    return Choice(parts.chosen + parts.others, (), status, failed)
+
+
+def skipped_files_note(count: int) -> str:
+    """Return what follows the status when *count* files were not collected."""
+    if count <= 0:
+        return ""
+    return f" (skipped {count} file{'' if count == 1 else 's'})"
+
+
+def choose(
+    ids: Sequence[str],
+    modes: Modes,
+    failed: Collection[str],
+    known: Collection[str] = (),
+    changed: Callable[[str], float] = lambda _path: 0.0,
+) -> Choice:
+    """Apply all *modes* to *ids* as a run of all of them would.
+
+    *changed* gives the time of a file by its path as in the ids.
+    """
+    everything = Choice(tuple(range(len(ids))), (), "")
+    choice = everything
+    if modes.last_failed or modes.failed_first:
+        choice = choose_failed(ids, remember(failed, set(ids), lambda _path: True), modes)
+    if not modes.new_first:
+        return choice
+    kept = [ids[index] for index in choice.run]
+    times = {path: changed(path) for path in {path_of(nodeid) for nodeid in kept}}
+    order = new_first(
+        kept,
+        known.__contains__,
+        lambda index: times[path_of(kept[index])],
+        choice.failed.__contains__ if modes.failed_first else None,
+    )
+    run = tuple(choice.run[index] for index in order)
+    return Choice(run, choice.deselected, choice.status, choice.failed)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far stepwise has come."""
+
+    last_failed: str | None = None
+    """The test to go on from."""
+    count: int | None = None
+    """How many tests there were when it failed, None if that is not known."""
+    passed: frozenset[str] | None = None
+    """The tests passed on the way, None if they are all those before `last_failed`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What stepwise makes of a collection."""
+
+    deselected: tuple[int, ...]
+    run: tuple[int, ...]
+    status: str
+    """pytest's words for it, with `{age}` where the age of the state belongs."""
+    last_failed: str | None
+    """The test to remember as failed, as long as the run says nothing new."""
+
+
+def choose_step(
+    ids: Sequence[str], progress: Progress, *, reset: bool = False, by_id: bool = False
+) -> Step:
+    """Skip what has passed before the test that failed last; *by_id* allows for other counts."""
+    everything = tuple(range(len(ids)))
+    last_failed = progress.last_failed
+    if reset:
+        return Step((), everything, "resetting state, not skipping.", None)
+    if not last_failed:
+        return Step((), everything, "no previously failed tests, not skipping.", last_failed)
+    if not by_id and progress.count not in {None, len(ids)}:
+        counts = f"now {len(ids)} tests, previously {progress.count}"
+        return Step((), everything, f"test count changed, not skipping ({counts}).", None)
+    if last_failed not in ids:
+        status = "previously failed test not found, not skipping."
+        return Step((), everything, status, last_failed)
+    before = range(list(ids).index(last_failed))
+    passed = progress.passed
+    deselected = [index for index in before if passed is None or ids[index] in passed]
+    skipped = set(deselected)
+    run = tuple(index for index in everything if index not in skipped)
+    status = f"skipping {len(deselected)} already passed items{{age}}."
+    return Step(tuple(deselected), run, status, last_failed)

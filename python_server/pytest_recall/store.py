@@ -1,0 +1,186 @@
+"""Keys and files: tolerant reading, atomic replacing, a lock, and merging one run's delta."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import contextlib
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import sys
+from typing import IO
+
+LASTFAILED = "cache/lastfailed"
+NODEIDS = "cache/nodeids"
+STEPWISE = "cache/stepwise"
+
+VALUES = "v"
+DIRECTORIES = "d"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a key holds, or why it cannot be read."""
+
+    value: object = None
+    """The JSON value, None when there is none."""
+    problem: str = ""
+    """Why the content cannot be used, in one line; empty for a good or an absent file."""
+    error: str = ""
+    """Why the file cannot be read at all; this is no fault of the content."""
+    exists: bool = False
+
+
+def value_path(cachedir: Path, key: str) -> Path:
+    """Return the file that holds *key*."""
+    return cachedir.joinpath(VALUES, *key.split("/"))
+
+
+def read_json(path: Path) -> Reading:
+    """Read a JSON file; absent, torn and binary files give a `Reading` and no exception."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return Reading()
+    except UnicodeDecodeError as exc:
+        return Reading(problem=f"not UTF-8 ({exc.reason} at byte {exc.start})", exists=True)
+    except OSError as exc:
+        return Reading(error=str(exc.strerror or exc), exists=True)
+    try:
+        return Reading(value=json.loads(text), exists=True)
+    except ValueError as exc:
+        return Reading(problem=f"not valid JSON ({exc})", exists=True)
+    except RecursionError:
+        return Reading(problem="nested too deeply", exists=True)
+
+
+def as_lastfailed(value: object) -> dict[str, bool] | None:
+    """Return *value* if it has the shape of `cache/lastfailed` (id → true), else None."""
+    if not isinstance(value, dict):
+        return None
+    return {str(nodeid): True for nodeid, failed in value.items() if failed}
+
+
+def as_nodeids(value: object) -> list[str] | None:
+    """Return *value* if it has the shape of `cache/nodeids` (a list of ids), else None."""
+    if not isinstance(value, list):
+        return None
+    return [nodeid for nodeid in value if isinstance(nodeid, str)]
+
+
+def dump(value: object) -> str:
+    """Return *value* as pytest writes it: indented by two, non-ASCII kept, order kept."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace *path* by *text* so that no reader ever sees half of it; raises OSError.
+
+    The temporary file stands beside the target, because only within one file system is a rename
+    atomic; whatever goes wrong, it is taken away again.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
+        # A lone surrogate in a node id has no UTF-8; it is kept as its JSON escape.
+        with temporary.open("w", encoding="UTF-8", errors="backslashreplace") as file:
+            file.write(text)
+        os.replace(temporary, path)  # noqa: PTH105 - `Path.replace` is what tests patch
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def locked(cachedir: Path) -> Iterator[None]:
+    """Hold the cache directory's exclusive lock; a file system without locks gives none.
+
+    The lock is advisory and short: it is held for one read, apply and replace.
+    """
+    path = cachedir / DIRECTORIES / "recall" / "lock"
+    try:
+        make_private(path.parent)
+        file = path.open("a+b")
+    except OSError:
+        yield
+        return
+    with file:
+        wait_for_lock(file)
+        yield
+
+
+def make_private(directory: Path) -> None:
+    """Create *directory* below `d/` of an existing cache directory, for its owner alone."""
+    directory.parent.mkdir(exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+
+
+def wait_for_lock(file: IO[bytes]) -> None:
+    """Take *file*'s exclusive lock, waiting for it; closing the file gives it back."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(1 << 30)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take the exclusive lock of an open file at once, or tell that somebody else holds it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as exc:
+        # EACCES is how some systems say "held"; anything else is a file system without locks,
+        # where nobody can be known to hold it.
+        import errno
+
+        return exc.errno not in (errno.EACCES, errno.EAGAIN)
+    return True
+
+
+def merged_lastfailed(stored: dict[str, bool], delta: dict[str, bool]) -> dict[str, bool]:
+    """Apply a run's *delta* (id → failed) to what is *stored*; the order is that of failing."""
+    result = {nodeid: True for nodeid in stored if delta.get(nodeid, True)}
+    for nodeid, failed in delta.items():
+        if failed:
+            result[nodeid] = True
+    return result
+
+
+def merged_nodeids(stored: list[str], seen: set[str], gone: set[str]) -> list[str]:
+    """Return the sorted ids of *stored* and *seen* without those that are *gone*."""
+    return sorted((set(stored) - gone) | seen)
+
+
+def update_value(
+    cachedir: Path,
+    key: str,
+    change: Callable[[Reading], object],
+    write: Callable[[str, object], None],
+) -> None:
+    """Read *key* under the lock, let *change* say the new value, and *write* it if it differs.
+
+    *change* returns `UNCHANGED` to leave the file alone.
+    """
+    with locked(cachedir):
+        value = change(read_json(value_path(cachedir, key)))
+        if value is not UNCHANGED:
+            write(key, value)
+
+
+UNCHANGED = object()

@@ -1,0 +1,55 @@
+"""Start the language server on standard input and output."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import warnings
+
+from pytest_recall_server.errors import HumanError
+from pytest_recall_server.lsp.features import make_server
+from pytest_recall_server.runs.process import kill_all
+
+
+def main() -> int:
+    """Serve until the client ends; return the exit status."""
+    _set_up_logging()
+    # The user's files are parsed, and may be warned of only by their own Python.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    # Standard output belongs to LSP: a stray print must not break it.
+    sys.stdout = sys.stderr
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server = make_server(dict(os.environ))
+    try:
+        server.start_io(stdin, stdout)
+    finally:
+        kill_all()
+    return 0
+
+
+def _set_up_logging() -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    # At INFO pygls logs every message with its body.
+    logging.getLogger("pygls").setLevel(logging.WARNING)
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_without_expected_tracebacks)
+
+
+def _without_expected_tracebacks(record: logging.LogRecord) -> bool:
+    """Log an answer that is an error for people without the way it took."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, BaseException) and isinstance(error.__cause__, HumanError):
+        record.exc_info = None
+        record.msg, record.args = "Answered with an error: %s", (error,)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+"""Finding tests without running anything: configuration, file walk, parsing."""
+
+from __future__ import annotations

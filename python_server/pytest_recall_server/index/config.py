@@ -1,0 +1,238 @@
+"""Find the rootdir and read the options, by pytest's rules (``_pytest/config/findpaths.py``).
+
+Nothing is imported and ``addopts`` is not followed: what selects narrows runs, never the tree.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+import attrs
+
+from pytest_recall_server.errors import ConfigError
+from pytest_recall_server.index.definitions import Rules
+from pytest_recall_server.index.ini import parse_ini
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # pytest reads it with this too
+
+Options = Mapping[str, object]
+
+_NO_RECURSE = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
+_PYTHON_FILES = ("test_*.py", "*_test.py")
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """One root and its options.  Paths are absolute."""
+
+    rootdir: str
+    folder: str
+    """The workspace folder: where pytest is invoked."""
+    file: str | None
+    cache_dir: str
+    starts: tuple[str, ...]
+    """Files and folders that pytest collects when it gets no arguments."""
+    python_files: tuple[str, ...]
+    no_recurse: tuple[str, ...]
+    python_path: tuple[str, ...]
+    rules: Rules
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class _Located:
+    rootdir: str
+    file: str | None
+    options: Options
+    problems: tuple[str, ...] = ()
+
+
+def read_config(folder: str, environment: Mapping[str, str]) -> Config:
+    """Return the root that ``pytest`` finds when invoked in *folder* without arguments."""
+    located = _locate(os.path.realpath(folder))
+    rootdir = _as_spelled(located.rootdir, folder)
+    reader = _Reader(located.options)
+    cache_dir = _cache_dir(reader, rootdir, environment)
+    return Config(
+        rootdir=rootdir,
+        folder=folder,
+        file=_respelled(located.file, located.rootdir, rootdir),
+        cache_dir=cache_dir,
+        starts=_starts(folder, rootdir, reader.words("testpaths", ())),
+        python_files=reader.words("python_files", _PYTHON_FILES),
+        no_recurse=reader.words("norecursedirs", _NO_RECURSE),
+        python_path=tuple(
+            os.path.join(rootdir, path) for path in reader.words("pythonpath", ())
+        ),
+        rules=Rules(
+            classes=reader.words("python_classes", ("Test",)),
+            functions=reader.words("python_functions", ("test",)),
+            imported=reader.flag("collect_imported_tests"),
+        ),
+        problems=(*located.problems, *reader.problems),
+    )
+
+
+def _as_spelled(rootdir: str, folder: str) -> str:
+    """Spell *rootdir* as the editor spells *folder*: pytest itself resolves links."""
+    candidate = folder
+    while True:
+        if os.path.realpath(candidate) == rootdir:
+            return candidate
+        parent = os.path.dirname(candidate)
+        if parent == candidate:
+            return rootdir
+        candidate = parent
+
+
+def _respelled(path: str | None, old: str, new: str) -> str | None:
+    return None if path is None else os.path.join(new, os.path.relpath(path, old))
+
+
+def _locate(folder: str) -> _Located:
+    fallback: str | None = None
+    for base in _upwards(folder):
+        for name, load in _LOADERS.items():
+            path = os.path.join(base, name)
+            if not os.path.isfile(path):
+                continue
+            if name == "pyproject.toml" and fallback is None:
+                fallback = path
+            try:
+                options = load(_read(path))
+            except (ConfigError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                problem = f"{path} cannot be read, pytest's defaults are used: {error}"
+                return _Located(rootdir=base, file=path, options={}, problems=(problem,))
+            if options is not None:
+                return _Located(rootdir=base, file=path, options=options)
+    if fallback is not None:
+        return _Located(rootdir=os.path.dirname(fallback), file=fallback, options={})
+    for base in _upwards(folder):
+        if os.path.isfile(os.path.join(base, "setup.py")):
+            return _Located(rootdir=base, file=None, options={})
+    return _Located(rootdir=folder, file=None, options={})
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    while True:
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _pytest_toml(text: str) -> Options | None:
+    return _table(tomllib.loads(text), "pytest") or {}
+
+
+def _pytest_ini(text: str) -> Options | None:
+    return parse_ini(text).get("pytest", {})
+
+
+def _generic_ini(text: str) -> Options | None:
+    return parse_ini(text).get("pytest")
+
+
+def _setup_cfg(text: str) -> Options | None:
+    return parse_ini(text).get("tool:pytest")
+
+
+def _pyproject(text: str) -> Options | None:
+    tool = _table(tomllib.loads(text), "tool")
+    own = _table(tool, "pytest") if tool else None
+    if not own:
+        return None
+    native = {name: value for name, value in own.items() if name != "ini_options"}
+    ini = _table(own, "ini_options")
+    if native and ini:
+        raise ConfigError("[tool.pytest] and [tool.pytest.ini_options] cannot be used together")
+    return native or ini
+
+
+def _table(parent: Mapping[str, object], name: str) -> dict[str, object] | None:
+    value = parent.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ConfigError(f"{name} is not a table")
+    return value
+
+
+_LOADERS: dict[str, Callable[[str], Options | None]] = {
+    "pytest.toml": _pytest_toml,
+    ".pytest.toml": _pytest_toml,
+    "pytest.ini": _pytest_ini,
+    ".pytest.ini": _pytest_ini,
+    "pyproject.toml": _pyproject,
+    "tox.ini": _generic_ini,
+    "setup.cfg": _setup_cfg,
+}
+CONFIG_FILES = (*_LOADERS, "setup.py")
+
+
+class _Reader:
+    """Reads single options; remembers what was wrong with them."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.problems: list[str] = []
+
+    def words(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = self._options.get(name)
+        match value:
+            case None:
+                return default
+            case str():
+                try:
+                    return tuple(shlex.split(value, comments=True))
+                except ValueError as error:
+                    self.problems.append(f"The option {name} cannot be read: {error}")
+                    return default
+            case list():
+                return tuple(str(word) for word in value)
+            case _:
+                self.problems.append(f"The option {name} is neither a text nor a list")
+                return default
+
+    def text(self, name: str, default: str) -> str:
+        value = self._options.get(name, default)
+        return value if isinstance(value, str) else default
+
+    def flag(self, name: str) -> bool:
+        """Return an option that is true unless it says otherwise."""
+        value = self._options.get(name, True)
+        if isinstance(value, str):
+            return value.lower() not in {"n", "no", "f", "false", "off", "0"}
+        return bool(value)
+
+
+def _cache_dir(reader: _Reader, rootdir: str, environment: Mapping[str, str]) -> str:
+    default = ".pytest_cache"
+    if tox := environment.get("TOX_ENV_DIR"):
+        default = os.path.join(tox, default)
+    path = os.path.expanduser(os.path.expandvars(reader.text("cache_dir", default)))
+    return os.path.normpath(os.path.join(rootdir, path))
+
+
+def _starts(folder: str, rootdir: str, testpaths: tuple[str, ...]) -> tuple[str, ...]:
+    if folder != rootdir:
+        return (folder,)
+    found = [
+        os.path.normpath(os.path.join(folder, path))
+        for pattern in testpaths
+        for path in sorted(glob.glob(pattern, root_dir=folder, recursive=True))
+    ]
+    return tuple(dict.fromkeys(found)) or (folder,)

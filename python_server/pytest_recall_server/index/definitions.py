@@ -1,0 +1,272 @@
+"""Which of a file's definitions pytest collects, by pytest's rules (``_pytest/python.py``)."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import attrs
+
+from pytest_recall_server.model.outline import (
+    Alias,
+    Class,
+    Definition,
+    Function,
+    Import,
+    Member,
+    Module,
+    Span,
+)
+
+_UNITTEST_CASES = {"TestCase", "IsolatedAsyncioTestCase"}
+_PLAIN_BASES = {"object", "Generic", "Protocol", "ABC"}
+# Bases from elsewhere whose constructors keep pytest from collecting a class.
+_CONSTRUCTING_BASES = {
+    *("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "NamedTuple", "TypedDict"),
+    *("Exception", "BaseException", "Thread", "Process", "BaseModel"),
+    *("dict", "list", "tuple", "set", "str", "bytes", "int", "float"),
+    *("UserDict", "UserList", "NodeVisitor", "SimpleNamespace"),
+}
+_MAX_DEPTH = 20
+
+
+@attrs.frozen(kw_only=True)
+class Rules:
+    """The options that name tests."""
+
+    classes: tuple[str, ...] = ("Test",)
+    functions: tuple[str, ...] = ("test",)
+    imported: bool = True
+    """``collect_imported_tests``."""
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """A definition with the file that holds it."""
+
+    path: str
+    member: Function | Class
+
+
+class Lookup(Protocol):
+    """Finds what names mean across the files of a project."""
+
+    def find(self, path: str, name: str) -> Found | None:
+        """Return what the dotted *name* means in the file at *path*."""
+
+    def names(self, path: str, module: Module) -> Iterator[tuple[str, str]]:
+        """Yield (path, name) for all that star imports bring into *module*."""
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Tell whether *name* begins with one of *patterns*, or matches one with wildcards."""
+    return any(
+        name.startswith(pattern)
+        or (any(mark in pattern for mark in "*?[") and fnmatch.fnmatch(name, pattern))
+        for pattern in patterns
+    )
+
+
+def definitions(path: str, module: Module, rules: Rules, lookup: Lookup) -> tuple[Definition, ...]:
+    """Return what pytest collects from the file at *path*, in pytest's order."""
+    if module.marked is False:
+        return ()
+    collector = _Collector(path, rules, lookup)
+    found: dict[str, Definition] = {}
+    if rules.imported:
+        for origin, name in lookup.names(path, module):
+            if target := lookup.find(origin, name):
+                _keep(found, collector.definition(name, target, _TOP))
+    for member in module.members:
+        found.pop(member.name, None)
+        if target := collector.resolve(member):
+            _keep(found, collector.definition(member.name, target, member.span))
+    return tuple(found.values())
+
+
+_TOP = Span(line=0, column=0, end_line=0, end_column=0)
+
+
+def _keep(found: dict[str, Definition], definition: Definition | None) -> None:
+    if definition is not None:
+        found[definition.name] = definition
+
+
+@attrs.frozen(kw_only=True)
+class _Ancestry:
+    """A class with all its bases, in method resolution order."""
+
+    chain: tuple[Found, ...]
+    unittest: bool
+    constructor: bool
+    open: bool
+    abc: bool
+
+
+class _Collector:
+    """Applies the rules to one file."""
+
+    def __init__(self, path: str, rules: Rules, lookup: Lookup) -> None:
+        self._path = path
+        self._rules = rules
+        self._lookup = lookup
+
+    def resolve(self, member: Member) -> Found | None:
+        """Return what *member* stands for, if it is known."""
+        match member:
+            case Function() | Class():
+                return Found(path=self._path, member=member)
+            case Import() if not self._rules.imported:
+                return None
+            case Alias() | Import():
+                if not self._may_be_test(member.name):
+                    # Most imports are no tests: do not open other files for them.
+                    return None
+                return self._lookup.find(self._path, member.name)
+
+    def _may_be_test(self, name: str) -> bool:
+        rules = self._rules
+        return matches(name, rules.functions) or matches(name, rules.classes) or (
+            name.endswith("TestCase") or name.endswith("Test") or name.endswith("Tests")
+        )
+
+    def definition(self, name: str, found: Found, span: Span, depth: int = 0) -> Definition | None:
+        """Return the definition collected as *name*, or None where it is no test."""
+        member = found.member
+        if found.path == self._path:
+            span = member.span
+        if isinstance(member, Function):
+            named = matches(name, self._rules.functions) or member.marked is True
+            if named and member.callable and member.marked is not False:
+                return Definition(name=name, kind="function", span=span)
+            return None
+        return self._class(name, found, span, depth) if depth < _MAX_DEPTH else None
+
+    def _class(self, name: str, found: Found, span: Span, depth: int) -> Definition | None:
+        ancestry = self._ancestry(found)
+        marked = self._marked(ancestry)
+        if marked is False or self._is_abstract(ancestry):
+            return None
+        if ancestry.unittest:
+            children = self._unittest_methods(ancestry, span)
+        elif ancestry.constructor or not (
+            matches(name, self._rules.classes) or marked is True
+        ):
+            return None
+        else:
+            children = self._members(ancestry, span, depth)
+        return Definition(
+            name=name, kind="class", span=span, open=ancestry.open, children=children
+        )
+
+    def _marked(self, ancestry: _Ancestry) -> bool | None:
+        for found in ancestry.chain:
+            if isinstance(found.member, Class) and found.member.marked is not None:
+                return found.member.marked
+        return None
+
+    def _is_abstract(self, ancestry: _Ancestry) -> bool:
+        if not ancestry.abc:
+            return False
+        seen: dict[str, bool] = {}
+        for found in ancestry.chain:
+            for member in _members(found):
+                seen.setdefault(
+                    member.name, isinstance(member, Function) and member.abstract
+                )
+        return any(seen.values())
+
+    def _unittest_methods(self, ancestry: _Ancestry, span: Span) -> tuple[Definition, ...]:
+        methods: dict[str, Definition] = {}
+        seen: set[str] = set()
+        for found in ancestry.chain:
+            for member in _members(found):
+                name = member.name
+                if name in seen:
+                    continue
+                seen.add(name)
+                # unittest's own loader decides: `test`, whatever python_functions says.
+                if (
+                    name.startswith("test")
+                    and isinstance(member, Function | Alias)
+                    and not (isinstance(member, Function) and not _is_method(member))
+                ):
+                    own = member.span if found.path == self._path else span
+                    methods[name] = Definition(name=name, kind="function", span=own)
+                elif name == "runTest":
+                    own = member.span if found.path == self._path else span
+                    methods["runTest"] = Definition(name=name, kind="function", span=own)
+        run_test = methods.pop("runTest", None)
+        if not methods and run_test is not None:
+            return (run_test,)
+        return tuple(methods[name] for name in sorted(methods))
+
+    def _members(self, ancestry: _Ancestry, span: Span, depth: int) -> tuple[Definition, ...]:
+        layers: list[list[Definition]] = []
+        seen: set[str] = set()
+        for found in ancestry.chain:
+            layer = []
+            for member in _members(found):
+                if member.name in seen:
+                    continue
+                seen.add(member.name)
+                target = self._member(found, member)
+                if target is None:
+                    continue
+                if child := self.definition(member.name, target, span, depth + 1):
+                    layer.append(child)
+            layers.append(layer)
+        # Tests of base classes come before those of the class itself.
+        return tuple(child for layer in reversed(layers) for child in layer)
+
+    def _member(self, owner: Found, member: Member) -> Found | None:
+        match member:
+            case Function() | Class():
+                return Found(path=owner.path, member=member)
+            case Alias(target=target):
+                for sibling in _members(owner):
+                    if sibling.name == target and isinstance(sibling, Function | Class):
+                        return Found(path=owner.path, member=sibling)
+                return self._lookup.find(owner.path, target)
+            case _:
+                return None
+
+    def _ancestry(self, found: Found) -> _Ancestry:
+        chain: list[Found] = []
+        loose: set[str] = set()
+        self._climb(found, chain, loose, 0)
+        # A base that several classes share stands behind all of them.
+        order = list(dict.fromkeys(reversed(chain)))[::-1]
+        classes = [item.member for item in order if isinstance(item.member, Class)]
+        last_words = {name.rpartition(".")[2] for name in loose}
+        unittest = any(word.endswith("TestCase") for word in last_words)
+        known = _UNITTEST_CASES | _PLAIN_BASES | _CONSTRUCTING_BASES
+        return _Ancestry(
+            chain=tuple(order),
+            unittest=unittest,
+            constructor=any(item.constructor for item in classes)
+            or bool(last_words & _CONSTRUCTING_BASES)
+            or any(word.endswith(("Error", "Exception")) for word in last_words),
+            open=bool(last_words - known),
+            abc=any(item.abc for item in classes) or "ABC" in last_words,
+        )
+
+    def _climb(self, found: Found, chain: list[Found], loose: set[str], depth: int) -> None:
+        chain.append(found)
+        if not isinstance(found.member, Class) or depth > _MAX_DEPTH:
+            return
+        for base in found.member.bases:
+            target = self._lookup.find(found.path, base) if base else None
+            if target is not None and isinstance(target.member, Class) and target != found:
+                self._climb(target, chain, loose, depth + 1)
+            else:
+                loose.add(base or "?")
+
+
+def _members(found: Found) -> tuple[Member, ...]:
+    return found.member.members if isinstance(found.member, Class) else ()
+
+
+def _is_method(member: Function) -> bool:
+    return member.callable and member.marked is not False

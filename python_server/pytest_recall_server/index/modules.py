@@ -1,0 +1,169 @@
+"""What names mean across the files of one project."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from pytest_recall_server.index.definitions import Found
+from pytest_recall_server.index.parse import parse
+from pytest_recall_server.model.outline import Alias, Class, Function, Import, Module, SourceError
+
+_MAX_HOPS = 10
+Stamp = tuple[int, int]
+"""Modification time in nanoseconds and size."""
+
+
+class Modules:
+    """Outlines of files, remembered by modification time and size.
+
+    Paths are relative to *rootdir*.  Used by one thread at a time.
+    """
+
+    def __init__(self, rootdir: str, search: tuple[str, ...]) -> None:
+        self._rootdir = rootdir
+        self._search = search
+        """Absolute folders that tests import from, besides a file's own."""
+        self._known: dict[str, tuple[Stamp, Module | SourceError]] = {}
+        self._asked: dict[str, bool] = {}
+        self._standing_in: dict[str, Module] = {}
+
+    def begin(self) -> None:
+        """Forget which files exist: a new round of look-ups begins."""
+        self._asked.clear()
+
+    @contextlib.contextmanager
+    def standing_in(self, path: str, outline: Module) -> Iterator[None]:
+        """Let *outline* stand for the file at *path*, as an editor has it."""
+        self._standing_in[path] = outline
+        try:
+            yield
+        finally:
+            del self._standing_in[path]
+
+    def outline(self, path: str) -> tuple[Stamp, Module | SourceError] | None:
+        """Return the outline of the file at *path*, or None where it cannot be read."""
+        if path in self._standing_in:
+            return (0, 0), self._standing_in[path]
+        absolute = os.path.join(self._rootdir, path)
+        try:
+            status = os.stat(absolute)
+            stamp = (status.st_mtime_ns, status.st_size)
+            known = self._known.get(path)
+            if known is not None and known[0] == stamp:
+                return known
+            with open(absolute, "rb") as file:
+                source = file.read()
+        except OSError:
+            self._known.pop(path, None)
+            return None
+        entry = (stamp, parse(source))
+        self._known[path] = entry
+        return entry
+
+    def find(self, path: str, name: str) -> Found | None:
+        """Return what the dotted *name* means in the file at *path*."""
+        return self._find(path, name, _MAX_HOPS)
+
+    def names(self, path: str, module: Module) -> Iterator[tuple[str, str]]:
+        """Yield (path, name) for all that star imports bring into *module*."""
+        for star in module.stars:
+            target = self._file(path, star.module, star.level)
+            entry = self.outline(target) if target and target != path else None
+            if target and entry and isinstance(entry[1], Module):
+                for member in entry[1].members:
+                    if not member.name.startswith("_"):
+                        yield target, member.name
+
+    def _find(self, path: str, name: str, hops: int) -> Found | None:
+        entry = self.outline(path) if hops else None
+        if entry is None or isinstance(entry[1], SourceError):
+            return None
+        first, _, rest = name.partition(".")
+        for member in reversed(entry[1].members):
+            if member.name != first:
+                continue
+            match member:
+                case Function() | Class():
+                    return _descend(Found(path=path, member=member), rest)
+                case Alias(target=target):
+                    again = f"{target}.{rest}" if rest else target
+                    return self._find(path, again, hops - 1) if target != first else None
+                case Import():
+                    return self._imported(path, member, rest, hops - 1)
+        for target, starred in self.names(path, entry[1]):
+            if starred == first:
+                return self._find(target, name, hops - 1)
+        return None
+
+    def _imported(self, path: str, item: Import, rest: str, hops: int) -> Found | None:
+        if item.attribute is None:
+            return self._in_module(path, item.module, rest, hops)
+        target = self._file(path, item.module, item.level)
+        if target is not None:
+            name = f"{item.attribute}.{rest}" if rest else item.attribute
+            if found := self._find(target, name, hops):
+                return found
+        inner = f"{item.module}.{item.attribute}" if item.module else item.attribute
+        target = self._file(path, inner, item.level)
+        return self._find(target, rest, hops) if target and rest else None
+
+    def _in_module(self, path: str, module: str, rest: str, hops: int) -> Found | None:
+        """Find ``rest`` below the module, whose own name may go on in ``rest``."""
+        parts = rest.split(".") if rest else []
+        for count in range(len(parts)):
+            target = self._file(path, ".".join([module, *parts[:count]]), 0)
+            if target and (found := self._find(target, ".".join(parts[count:]), hops)):
+                return found
+        return None
+
+    def _file(self, path: str, module: str, level: int) -> str | None:
+        """Return the file of a module as imported from the file at *path*."""
+        inside = module.replace(".", "/")
+        folder = os.path.dirname(path)
+        if level:
+            for _ in range(level - 1):
+                folder = os.path.dirname(folder)
+            return self._existing(os.path.join(folder, inside) if inside else folder)
+        for base in (self._base(folder), *self._search):
+            if found := self._existing(os.path.join(base, inside)):
+                return found
+        return None
+
+    def _base(self, folder: str) -> str:
+        """Return the first folder upwards that is no package: pytest puts it on ``sys.path``."""
+        while folder and self._exists(os.path.join(folder, "__init__.py")):
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _existing(self, stem: str) -> str | None:
+        for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
+            relative = os.path.normpath(path).replace(os.sep, "/")
+            if self._exists(relative):
+                return relative
+        return None
+
+    def _exists(self, path: str) -> bool:
+        known = self._asked.get(path)
+        if known is None:
+            known = self._asked[path] = os.path.isfile(os.path.join(self._rootdir, path))
+        return known
+
+
+def _descend(found: Found, rest: str) -> Found | None:
+    for name in rest.split(".") if rest else ():
+        if not isinstance(found.member, Class):
+            return None
+        inner = next(
+            (
+                member
+                for member in reversed(found.member.members)
+                if member.name == name and isinstance(member, Function | Class)
+            ),
+            None,
+        )
+        if inner is None:
+            return None
+        found = Found(path=found.path, member=inner)
+    return found

@@ -1,0 +1,191 @@
+"""Find test files, by pytest's rules (``_pytest/main.py``, ``pytest_ignore_collect``)."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import os
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from pytest_recall_server.index.config import Config
+
+
+@attrs.frozen(kw_only=True)
+class FoundFile:
+    """A test file: its path relative to the rootdir and its modification time."""
+
+    path: str
+    modified: int
+    """Nanoseconds since the epoch."""
+
+
+@attrs.frozen(kw_only=True)
+class _Ignored:
+    """What the nearest conftest files say is not to be collected."""
+
+    paths: frozenset[str] = frozenset()
+    globs: tuple[str, ...] = ()
+
+
+def walk(config: Config) -> Iterator[FoundFile]:
+    """Yield the test files that pytest collects without arguments, each once."""
+    seen: set[str] = set()
+    for start in config.starts:
+        for path, status in _walk_start(config, start):
+            relative = relative_path(config.rootdir, path)
+            if relative not in seen:
+                seen.add(relative)
+                yield FoundFile(path=relative, modified=status.st_mtime_ns)
+
+
+def relative_path(rootdir: str, path: str) -> str:
+    """Return *path* as node ids spell it."""
+    return os.path.relpath(path, rootdir).replace(os.sep, "/")
+
+
+def is_test_file(config: Config, path: str) -> bool:
+    """Tell whether pytest would collect the file at the absolute *path*, looking at folders too."""
+    return any(_start_holds(config, start, path) for start in config.starts)
+
+
+def _start_holds(config: Config, start: str, path: str) -> bool:
+    if path == start:
+        return path.endswith(".py")
+    inside = os.path.relpath(path, start)
+    if inside.startswith("..") or not _is_python_test(config, path):
+        return False
+    folder, ignored = start, _ignored_at(start, _Ignored())
+    for name in inside.split(os.sep)[:-1]:
+        folder = os.path.join(folder, name)
+        if _skips_folder(config, folder, ignored):
+            return False
+        ignored = _ignored_at(folder, ignored)
+    return not _is_ignored(path, ignored)
+
+
+def _walk_start(config: Config, start: str) -> Iterator[tuple[str, os.stat_result]]:
+    if os.path.isfile(start):
+        if start.endswith(".py"):
+            yield start, os.stat(start)
+    elif os.path.isdir(start):
+        ignored = _Ignored()
+        for folder in _between(config.rootdir, start):
+            ignored = _ignored_at(folder, ignored)
+        yield from _walk_folder(config, start, ignored, frozenset())
+
+
+def _between(rootdir: str, start: str) -> Iterator[str]:
+    """Yield the folders above *start* from the rootdir on: their conftest files hold too."""
+    inside = os.path.relpath(start, rootdir)
+    if inside.startswith("..") or inside == ".":
+        return
+    folder = rootdir
+    for name in inside.split(os.sep):
+        yield folder
+        folder = os.path.join(folder, name)
+
+
+def _walk_folder(
+    config: Config, folder: str, ignored: _Ignored, above: frozenset[tuple[int, int]]
+) -> Iterator[tuple[str, os.stat_result]]:
+    try:
+        status = os.stat(folder)
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    identity = (status.st_dev, status.st_ino)
+    if identity in above:
+        # A link to a folder above itself.
+        return
+    ignored = _ignored_at(folder, ignored)
+    for entry in entries:
+        try:
+            if entry.is_dir():
+                if not _skips_folder(config, entry.path, ignored):
+                    yield from _walk_folder(config, entry.path, ignored, above | {identity})
+            elif (
+                _is_python_test(config, entry.path)
+                and entry.is_file()
+                and not _is_ignored(entry.path, ignored)
+            ):
+                yield entry.path, entry.stat()
+        except OSError:
+            continue
+
+
+def _is_python_test(config: Config, path: str) -> bool:
+    return path.endswith(".py") and any(
+        _matches(pattern, path) for pattern in config.python_files
+    )
+
+
+def _skips_folder(config: Config, folder: str, ignored: _Ignored) -> bool:
+    return (
+        os.path.basename(folder) == "__pycache__"
+        or any(_matches(pattern, folder) for pattern in config.no_recurse)
+        or _is_ignored(folder, ignored)
+        or _is_environment(folder)
+    )
+
+
+def _is_environment(folder: str) -> bool:
+    """Tell whether *folder* is a virtual or a conda environment."""
+    return os.path.isfile(os.path.join(folder, "pyvenv.cfg")) or os.path.isfile(
+        os.path.join(folder, "conda-meta", "history")
+    )
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Match as pytest's ``fnmatch_ex``: the name, or the whole path if the pattern has parts."""
+    pattern = pattern.replace("/", os.sep)
+    if os.sep not in pattern:
+        return fnmatch.fnmatch(os.path.basename(path), pattern)
+    if not os.path.isabs(pattern):
+        pattern = f"*{os.sep}{pattern}"
+    return fnmatch.fnmatch(path, pattern)
+
+
+def _is_ignored(path: str, ignored: _Ignored) -> bool:
+    return path in ignored.paths or any(fnmatch.fnmatch(path, glob) for glob in ignored.globs)
+
+
+def _ignored_at(folder: str, ignored: _Ignored) -> _Ignored:
+    """Return what holds below *folder*: the nearest conftest that says something decides."""
+    try:
+        with open(os.path.join(folder, "conftest.py"), "rb") as file:
+            source = file.read()
+    except OSError:
+        return ignored
+    if b"collect_ignore" not in source:
+        return ignored
+    found = dict(_literal_lists(source))
+    paths, globs = found.get("collect_ignore"), found.get("collect_ignore_glob")
+    if paths is not None:
+        joined = (os.path.normpath(os.path.join(folder, path)) for path in paths)
+        ignored = attrs.evolve(ignored, paths=frozenset(joined))
+    if globs is not None:
+        ignored = attrs.evolve(ignored, globs=tuple(os.path.join(folder, glob) for glob in globs))
+    return ignored
+
+
+def _literal_lists(source: bytes) -> Iterable[tuple[str, list[str]]]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for statement in tree.body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ) if name in {"collect_ignore", "collect_ignore_glob"}:
+                try:
+                    items = ast.literal_eval(value)
+                except (ValueError, TypeError):
+                    continue
+                if isinstance(items, list | tuple):
+                    yield name, [item for item in items if isinstance(item, str)]
+            case _:
+                pass

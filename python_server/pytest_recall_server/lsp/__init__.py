@@ -1,0 +1,3 @@
+"""The only code that knows pygls, lsprotocol and cattrs."""
+
+from __future__ import annotations

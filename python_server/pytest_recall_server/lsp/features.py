@@ -1,0 +1,239 @@
+"""Every message that the server understands, and what it does with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import platform
+from collections.abc import Mapping, Sequence
+
+from lsprotocol import types
+
+from pytest_recall_server import __version__
+from pytest_recall_server.errors import HumanError
+from pytest_recall_server.lsp import present, protocol
+from pytest_recall_server.lsp.server import RecallServer
+from pytest_recall_server.lsp.uris import path_of_uri, uri_of
+from pytest_recall_server.lsp.watching import registration
+from pytest_recall_server.lsp.workspace import Workspace
+from pytest_recall_server.model.changes import Selection
+from pytest_recall_server.model.text import Edit
+from pytest_recall_server.project import inspect
+from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.tasks import spawn_task
+
+logger = logging.getLogger(__name__)
+
+
+def make_server(environment: Mapping[str, str]) -> RecallServer:
+    """Return a server with all its handlers; *environment* is what pytest will get."""
+    server = RecallServer()
+    workspace = Workspace(server.send, environment)
+    _Lifecycle(server, workspace).register()
+    _Documents(server, workspace).register()
+    _Requests(server, workspace).register()
+    return server
+
+
+def runner_of(
+    options: protocol.InitializationOptions | protocol.SetInterpreterParams,
+) -> Runner:
+    """Return what runs pytest, as the client says."""
+    return Runner(
+        interpreter=options.interpreter.path,
+        problem=options.interpreter.problem,
+        args=tuple(options.args),
+        trusted=options.trusted,
+    )
+
+
+class _Lifecycle:
+    """The beginning, the end, and what happens to files in between."""
+
+    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+        self._server = server
+        self._workspace = workspace
+        self._params: types.InitializeParams | None = None
+
+    def register(self) -> None:
+        on, on_later = self._server.on, self._server.on_later
+        on(types.INITIALIZE, self._initialize)
+        on_later(types.INITIALIZED, self._initialized)
+        on_later(types.SHUTDOWN, self._shutdown)
+        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._watched_files)
+        on_later(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, self._folders)
+
+    def _initialize(self, params: types.InitializeParams) -> None:
+        self._params = params
+
+    async def _initialized(self, _: types.InitializedParams) -> None:
+        params = self._params
+        if params is None:
+            return
+        await self._workspace.open(_folders_of(params), self._runner(params))
+        await self._watch(params.capabilities)
+
+    def _runner(self, params: types.InitializeParams) -> Runner:
+        try:
+            options = self._server.structure(
+                params.initialization_options, protocol.InitializationOptions
+            )
+        except HumanError as error:
+            logger.warning("The initialization options are not understood: %s", error)
+            return Runner(problem="The editor has named no Python interpreter.")
+        return runner_of(options)
+
+    async def _watch(self, capabilities: types.ClientCapabilities) -> None:
+        workspace = capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        if watching is None or not watching.dynamic_registration:
+            logger.info("The client does not watch files: only the cache is looked after")
+            return
+        wanted = registration(
+            [project.config for project in self._workspace.projects()],
+            relative=bool(watching.relative_pattern_support),
+        )
+        await self._server.client_register_capability_async(wanted)
+
+    async def _shutdown(self, _: None) -> None:
+        await self._workspace.stop()
+
+    def _watched_files(self, params: types.DidChangeWatchedFilesParams) -> None:
+        files = (change.uri for change in params.changes if change.uri.startswith("file:"))
+        self._workspace.files_changed([path_of_uri(uri) for uri in files])
+
+    async def _folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        await self._workspace.change_folders(
+            _paths_of(params.event.added), _paths_of(params.event.removed)
+        )
+
+
+def _folders_of(params: types.InitializeParams) -> list[str]:
+    if params.workspace_folders:
+        return _paths_of(params.workspace_folders)
+    if params.root_uri:
+        return [path_of_uri(params.root_uri)]
+    return [params.root_path] if params.root_path else []
+
+
+def _paths_of(folders: Sequence[types.WorkspaceFolder]) -> list[str]:
+    return [path_of_uri(folder.uri) for folder in folders if folder.uri.startswith("file:")]
+
+
+class _Documents:
+    """Open documents."""
+
+    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+        self._server = server
+        self._workspace = workspace
+
+    def register(self) -> None:
+        on = self._server.on
+        on(types.TEXT_DOCUMENT_DID_OPEN, self._opened)
+        on(types.TEXT_DOCUMENT_DID_CHANGE, self._changed)
+        on(types.TEXT_DOCUMENT_DID_SAVE, self._saved)
+        on(types.TEXT_DOCUMENT_DID_CLOSE, self._closed)
+
+    def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        self._workspace.document_opened(document.uri, document.version, document.text)
+
+    def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        document = params.text_document
+        edits = [_edit(change) for change in params.content_changes]
+        self._workspace.document_changed(document.uri, document.version, edits)
+
+    def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
+        self._workspace.document_saved(params.text_document.uri)
+
+    def _closed(self, params: types.DidCloseTextDocumentParams) -> None:
+        self._workspace.document_closed(params.text_document.uri)
+
+
+def _edit(change: types.TextDocumentContentChangeEvent) -> Edit | str:
+    if isinstance(change, types.TextDocumentContentChangePartial):
+        start, end = change.range.start, change.range.end
+        return Edit(
+            line=start.line,
+            column=start.character,
+            end_line=end.line,
+            end_column=end.character,
+            text=change.text,
+        )
+    return change.text
+
+
+class _Requests:
+    """The ``recall/*`` requests."""
+
+    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+        self._server = server
+        self._workspace = workspace
+
+    def register(self) -> None:
+        handle = self._server.handle
+        handle(protocol.RESYNC, protocol.RootParams, self._resync)
+        handle(protocol.RUN, protocol.RunParams, self._run)
+        handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
+        handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
+        handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
+        handle(protocol.STATUS, type(None), self._status)
+        handle(protocol.SET_INTERPRETER, protocol.SetInterpreterParams, self._set_interpreter)
+
+    async def _resync(self, params: protocol.RootParams) -> None:
+        await self._workspace.project(params.root).resync()
+
+    async def _run(self, params: protocol.RunParams) -> protocol.RunResult:
+        project = self._workspace.project(params.root)
+        asked = params.selection
+        selection = Selection(kind=asked.kind, ids=tuple(asked.ids), exclude=tuple(asked.exclude))
+        # The run outlives the cancelling of its request: it must end, and answer.
+        running = spawn_task(project.run(params.token, selection), f"run {params.token}")
+        try:
+            report = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            project.runs.cancel(params.token)
+            report = await running
+        return present.run_result(report)
+
+    async def _cache_keys(self, params: protocol.RootParams) -> protocol.CacheKeysResult:
+        cache_dir = self._workspace.project(params.root).config.cache_dir
+        listing = await asyncio.to_thread(inspect.list_keys, cache_dir)
+        return protocol.CacheKeysResult(
+            directory=uri_of(listing.directory),
+            exists=listing.exists,
+            writable=listing.writable,
+            entries=[
+                protocol.CacheEntry(
+                    key=entry.key,
+                    kind=entry.kind,
+                    uri=uri_of(entry.path),
+                    size=entry.size,
+                    modified=entry.modified,
+                    problem=entry.problem,
+                )
+                for entry in listing.entries
+            ],
+        )
+
+    async def _cache_value(self, params: protocol.CacheValueParams) -> protocol.CacheValueResult:
+        cache_dir = self._workspace.project(params.root).config.cache_dir
+        text, problem = await asyncio.to_thread(inspect.read_value, cache_dir, params.key)
+        return protocol.CacheValueResult(text=text, problem=problem)
+
+    async def _cache_clear(self, params: protocol.RootParams) -> protocol.CacheClearResult:
+        cleared = await self._workspace.project(params.root).clear_cache()
+        return protocol.CacheClearResult(removed=cleared.removed, problem=cleared.problem)
+
+    async def _status(self, _: None) -> protocol.StatusResult:
+        projects = self._workspace.projects()
+        return protocol.StatusResult(
+            version=__version__,
+            python=platform.python_version(),
+            roots=self._workspace.roots(),
+            tests=sum(project.tests() for project in projects),
+            runs=[name for project in projects for name in project.runs.names()],
+        )
+
+    async def _set_interpreter(self, params: protocol.SetInterpreterParams) -> None:
+        self._workspace.set_runner(runner_of(params))

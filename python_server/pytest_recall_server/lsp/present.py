@@ -1,0 +1,218 @@
+"""From the model's values to messages."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_recall_server.index.config import Config
+from pytest_recall_server.lsp import protocol
+from pytest_recall_server.lsp.uris import uri_of
+from pytest_recall_server.model.changes import (
+    Counts,
+    Record,
+    RecordsChange,
+    RunEvent,
+    RunName,
+    RunReport,
+    TreeChange,
+)
+from pytest_recall_server.model.markers import Marks
+from pytest_recall_server.model.outline import Span
+from pytest_recall_server.model.results import Place
+from pytest_recall_server.model.tree import FileView, TestNode
+
+
+def span(value: Span) -> protocol.Range:
+    """Return a stretch of a file."""
+    return protocol.Range(
+        start=protocol.Position(line=value.line, character=value.column),
+        end=protocol.Position(line=value.end_line, character=value.end_column),
+    )
+
+
+def root(config: Config, problems: tuple[str, ...]) -> protocol.Root:
+    """Return a root."""
+    return protocol.Root(
+        uri=uri_of(config.rootdir),
+        name=os.path.basename(config.rootdir) or config.rootdir,
+        folder=uri_of(config.folder),
+        config_file=None if config.file is None else uri_of(config.file),
+        problems=list(problems),
+    )
+
+
+class Presenter:
+    """Knows the rootdir that paths are relative to."""
+
+    def __init__(self, rootdir: str) -> None:
+        self._rootdir = rootdir
+        self._uri = uri_of(rootdir)
+
+    def uri(self, path: str) -> str:
+        """Return the URI of a path as the model has it."""
+        return uri_of(os.path.normpath(os.path.join(self._rootdir, path)))
+
+    def place(self, value: Place) -> protocol.Location:
+        """Return the beginning of a line: the text behind it is not known here."""
+        start = protocol.Position(line=value.line, character=0)
+        return protocol.Location(
+            uri=self.uri(value.path), range=protocol.Range(start=start, end=start)
+        )
+
+    def node(self, value: TestNode) -> protocol.Node:
+        """Return a class, function or parameters."""
+        return protocol.Node(
+            id=value.id,
+            label=value.label,
+            kind=value.kind,
+            range=None if value.span is None else span(value.span),
+            new=value.new,
+            failed=value.failed,
+            children=[self.node(child) for child in value.children],
+        )
+
+    def file(self, view: FileView, sort_text: str) -> protocol.TestFile:
+        """Return a file."""
+        error = view.error
+        return protocol.TestFile(
+            path=view.path,
+            uri=self.uri(view.path),
+            sort_text=sort_text,
+            new=view.new,
+            failed=view.failed,
+            error=None
+            if error is None
+            else protocol.CollectionError(
+                message=error.message, location=self.place(error.place)
+            ),
+            tests=[self.node(node) for node in view.tests],
+        )
+
+    def tree(self, change: TreeChange, state: int) -> protocol.TestsParams:
+        """Return a change of the tree."""
+        return protocol.TestsParams(
+            root=self._uri,
+            state=state,
+            reset=change.reset,
+            complete=change.complete,
+            files=[self.file(view, sort_text) for view, sort_text in change.files],
+            removed=list(change.removed),
+            folders=[
+                protocol.FolderOrder(path=path, sort_text=text) for path, text in change.folders
+            ],
+        )
+
+    def record(self, record: Record) -> protocol.Record:
+        """Return a result."""
+        result = record.result
+        return protocol.Record(
+            id=result.id,
+            outcome=result.outcome,
+            when=result.when,
+            duration=result.duration,
+            phase=result.phase,
+            message=result.message,
+            location=None if result.place is None else self.place(result.place),
+            frames=[
+                protocol.Frame(name=frame.name, location=self.place(frame.place))
+                for frame in result.frames
+            ],
+            expected=result.expected,
+            actual=result.actual,
+            longrepr=result.longrepr,
+            outdated=record.outdated,
+        )
+
+    def records(self, change: RecordsChange) -> protocol.RecordsParams:
+        """Return a change of what is remembered."""
+        return protocol.RecordsParams(
+            root=self._uri,
+            reset=change.reset,
+            records=[self.record(record) for record in change.records],
+            forgotten=list(change.forgotten),
+        )
+
+    def summary(self, counts: Counts) -> protocol.SummaryParams:
+        """Return the counts."""
+        running = counts.running
+        return protocol.SummaryParams(
+            root=self._uri,
+            failed=counts.failed,
+            new=counts.new,
+            passed=counts.passed,
+            total=counts.total,
+            running=None
+            if running is None
+            else protocol.Progress(
+                done=running.done, total=running.total, failed=running.failed
+            ),
+        )
+
+    def run_started(self, name: RunName, command: str) -> protocol.RunStartedParams:
+        """Return the beginning of a run."""
+        return protocol.RunStartedParams(
+            root=self._uri, run=name.run, token=name.token, command=command
+        )
+
+    def run_events(
+        self, name: RunName, selected: int | None, events: tuple[RunEvent, ...]
+    ) -> protocol.RunEventsParams:
+        """Return what happened in a run."""
+        return protocol.RunEventsParams(
+            root=self._uri,
+            run=name.run,
+            token=name.token,
+            selected=selected,
+            events=[
+                protocol.RunEvent(
+                    kind=event.kind,
+                    id=event.id if event.kind != "finished" else None,
+                    record=None if event.record is None else self.record(event.record),
+                    output=event.output,
+                )
+                for event in events
+            ],
+        )
+
+    def run_ended(self, name: RunName, report: RunReport) -> protocol.RunEndedParams:
+        """Return the end of a run."""
+        return protocol.RunEndedParams(
+            root=self._uri,
+            run=name.run,
+            token=name.token,
+            exit_status=report.exit_status,
+            cancelled=report.cancelled,
+            counts=report.counts,
+        )
+
+
+def run_result(report: RunReport) -> protocol.RunResult:
+    """Return the answer to ``recall/run``."""
+    return protocol.RunResult(
+        run=report.run,
+        exit_status=report.exit_status,
+        cancelled=report.cancelled,
+        counts=report.counts,
+        duration=report.duration,
+        problem=report.problem,
+    )
+
+
+def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
+    """Return the marks of a document."""
+    return protocol.MarkersParams(
+        uri=uri,
+        version=version,
+        failures=[
+            protocol.FailureMarker(
+                range=span(mark.span),
+                message=mark.message,
+                ids=list(mark.ids),
+                outdated=mark.outdated,
+            )
+            for mark in value.failures
+        ],
+        new=[
+            protocol.NewMarker(range=span(mark.span), ids=list(mark.ids)) for mark in value.new
+        ],
+    )

@@ -1,0 +1,239 @@
+"""The roots of one client: makes projects, hands messages to them, tells what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
+
+from pytest_recall_server.errors import UnknownRootError
+from pytest_recall_server.index.config import CONFIG_FILES, Config, read_config
+from pytest_recall_server.lsp import present, protocol
+from pytest_recall_server.lsp.uris import path_of_uri, uri_of
+from pytest_recall_server.model.changes import (
+    Counts,
+    RecordsChange,
+    RunEvent,
+    RunName,
+    RunReport,
+    TreeChange,
+)
+from pytest_recall_server.model.markers import Marks
+from pytest_recall_server.model.text import Edit
+from pytest_recall_server.project import Project
+from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.runs.watchdog import Watchdog
+from pytest_recall_server.tasks import Coalesced, spawn_task
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[str, object], None]
+
+
+class Workspace:
+    """All projects of one client."""
+
+    def __init__(self, send: Send, environment: Mapping[str, str]) -> None:
+        self._send = send
+        self._environment = environment
+        self._watchdog = Watchdog()
+        self._folders: tuple[str, ...] = ()
+        self._projects: dict[str, Project] = {}
+        self._presenters: dict[str, present.Presenter] = {}
+        self._states: dict[str, int] = {}
+        self._runner = Runner()
+        self._early: list[Callable[[], None]] | None = []
+        """What documents did before the roots were known."""
+        self._reloading = Coalesced("read the configuration", self._reload)
+
+    # Roots.
+
+    async def open(self, folders: Iterable[str], runner: Runner) -> None:
+        """Find the roots of *folders* (absolute paths) and start them."""
+        self._runner = runner
+        self._folders = tuple(folders)
+        await self._reloading.now()
+        early, self._early = self._early or [], None
+        for action in early:
+            action()
+
+    async def change_folders(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Add and remove folders of the workspace."""
+        gone = set(removed)
+        kept = (*self._folders, *added)
+        self._folders = tuple(dict.fromkeys(path for path in kept if path not in gone))
+        await self._reloading.now()
+
+    async def _reload(self) -> None:
+        """Read all configuration; start, replace and stop projects as it says."""
+        configs = await asyncio.to_thread(self._read_configs)
+        old = self._projects
+        self._projects = {
+            root: old[root]
+            if root in old and old[root].config == config
+            else self._make(config)
+            for root, config in configs.items()
+        }
+        gone = [project for project in old.values() if project not in self._projects.values()]
+        for project in gone:
+            for uri, path, version, text in project.documents():
+                if (heir := self._project_of(path)) is not None:
+                    heir.open_document(uri, path, version, text)
+        self._tell_roots()
+        await asyncio.gather(*(project.stop() for project in gone))
+
+    def _read_configs(self) -> dict[str, Config]:
+        configs: dict[str, Config] = {}
+        for folder in self._folders:
+            config = read_config(folder, self._environment)
+            # Two folders of one project share its root; the first one found is asked.
+            configs.setdefault(config.rootdir, config)
+        return configs
+
+    def _make(self, config: Config) -> Project:
+        self._presenters[config.rootdir] = present.Presenter(config.rootdir)
+        self._states.setdefault(config.rootdir, 0)
+        project = Project(config, self._environment, self._watchdog, self)
+        project.set_runner(self._runner)
+        spawn_task(project.start(), f"start {config.rootdir}")
+        return project
+
+    def roots(self) -> list[protocol.Root]:
+        """Return all roots."""
+        return [
+            present.root(project.config, project.problems) for project in self._projects.values()
+        ]
+
+    def _tell_roots(self) -> None:
+        self._send(protocol.ROOTS, protocol.RootsParams(roots=self.roots()))
+
+    def project(self, root_uri: str) -> Project:
+        """Return the project of a root; raise ``UnknownRootError`` if there is none."""
+        project = self._projects.get(path_of_uri(root_uri))
+        if project is None:
+            raise UnknownRootError(f"{root_uri} is not a root of this workspace")
+        return project
+
+    def projects(self) -> list[Project]:
+        """Return all projects."""
+        return list(self._projects.values())
+
+    def set_runner(self, runner: Runner) -> None:
+        """Use another interpreter or other arguments from the next run on."""
+        self._runner = runner
+        for project in self._projects.values():
+            project.set_runner(runner)
+
+    async def stop(self) -> None:
+        """End all work and all runs."""
+        self._reloading.stop()
+        await asyncio.gather(*(project.stop() for project in self._projects.values()))
+
+    # Files.
+
+    def files_changed(self, paths: Iterable[str]) -> None:
+        """Look again at what changed on disk."""
+        paths = list(paths)
+        if any(self._is_config(path) for path in paths):
+            self._reloading.ask()
+        for project in self._projects.values():
+            cache = project.config.cache_dir + os.sep
+            if any(path.startswith(cache) for path in paths):
+                project.cache_touched()
+            project.files_changed(path for path in paths if not path.startswith(cache))
+
+    def _is_config(self, path: str) -> bool:
+        """Tell whether *path* may be a configuration file that some folder's pytest reads."""
+        if os.path.basename(path) not in CONFIG_FILES:
+            return False
+        parent = PurePath(path).parent
+        return any(PurePath(folder).is_relative_to(parent) for folder in self._folders)
+
+    def cache_folders(self) -> list[str]:
+        """Return the cache directories of all roots."""
+        return [project.config.cache_dir for project in self._projects.values()]
+
+    # Documents.
+
+    def _project_of(self, path: str) -> Project | None:
+        owners = (project for project in self._projects.values() if project.owns(path))
+        return max(owners, key=lambda project: len(project.root), default=None)
+
+    def _with_project(self, uri: str, action: Callable[[Project, str], None]) -> None:
+        if not uri.startswith("file:"):
+            return
+
+        def act() -> None:
+            path = path_of_uri(uri)
+            if (project := self._project_of(path)) is not None:
+                action(project, path)
+
+        if self._early is None:
+            act()
+        else:
+            self._early.append(act)
+
+    def document_opened(self, uri: str, version: int, text: str) -> None:
+        """Follow a document."""
+        self._with_project(
+            uri, lambda project, path: project.open_document(uri, path, version, text)
+        )
+
+    def document_changed(self, uri: str, version: int, edits: list[Edit | str]) -> None:
+        """Take edits of a document."""
+        self._with_project(
+            uri, lambda project, path: project.change_document(path, version, edits)
+        )
+
+    def document_saved(self, uri: str) -> None:
+        """Take note that a document was saved."""
+        self._with_project(uri, lambda project, path: project.save_document(path))
+
+    def document_closed(self, uri: str) -> None:
+        """Follow a document no longer."""
+        self._with_project(uri, lambda project, path: project.close_document(path))
+
+    # What projects say (``Listener``).
+
+    def root_changed(self, root: str) -> None:
+        """Tell all roots: they are few."""
+        if root in self._projects:
+            self._tell_roots()
+
+    def tree_changed(self, root: str, change: TreeChange) -> None:
+        """Tell a change of the tree."""
+        state = self._states[root] = self._states[root] + 1
+        self._send(protocol.TESTS, self._presenters[root].tree(change, state))
+
+    def records_changed(self, root: str, change: RecordsChange) -> None:
+        """Tell a change of what is remembered."""
+        self._send(protocol.RECORDS, self._presenters[root].records(change))
+
+    def counts_changed(self, root: str, counts: Counts) -> None:
+        """Tell the counts."""
+        self._send(protocol.SUMMARY, self._presenters[root].summary(counts))
+
+    def marks_changed(self, uri: str, version: int, marks: Marks) -> None:
+        """Tell the marks of a document."""
+        self._send(protocol.MARKERS, present.marks(uri, version, marks))
+
+    def run_started(self, root: str, name: RunName, command: str) -> None:
+        """Tell the beginning of a run."""
+        self._send(protocol.RUN_STARTED, self._presenters[root].run_started(name, command))
+
+    def run_went_on(
+        self, root: str, name: RunName, selected: int | None, events: tuple[RunEvent, ...]
+    ) -> None:
+        """Tell what happened in a run."""
+        message = self._presenters[root].run_events(name, selected, events)
+        self._send(protocol.RUN_EVENTS, message)
+
+    def run_ended(self, root: str, name: RunName, report: RunReport) -> None:
+        """Tell the end of a run."""
+        self._send(protocol.RUN_ENDED, self._presenters[root].run_ended(name, report))
+
+    def cache_changed(self, root: str) -> None:
+        """Tell that keys changed."""
+        self._send(protocol.CACHE_CHANGED, protocol.CacheChangedParams(root=uri_of(root)))

@@ -1,0 +1,114 @@
+"""What is marked in an open document, and on which lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from pytest_recall_server.model.outline import Span
+from pytest_recall_server.model.text import code_units, indentation
+
+
+@attrs.frozen(kw_only=True)
+class Anchor:
+    """A failure in a document and the line it is followed to."""
+
+    id: str
+    message: str
+    statement: str | None
+    """The text that the line must hold, stripped; None: the line stands for the whole test."""
+    line: int
+
+
+@attrs.frozen(kw_only=True)
+class FailureMark:
+    """A failing line."""
+
+    span: Span
+    message: str
+    ids: tuple[str, ...]
+    outdated: bool
+
+
+@attrs.frozen(kw_only=True)
+class NewMark:
+    """The ``def`` line of new tests."""
+
+    span: Span
+    ids: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Marks:
+    """All marks of one document."""
+
+    failures: tuple[FailureMark, ...] = ()
+    new: tuple[NewMark, ...] = ()
+
+
+def locate(lines: Sequence[str], statement: str, hint: int, span: Span | None) -> int:
+    """Return the line where *statement* is now, given the line where it was.
+
+    *span* is the test's, where the statement must be; None if it may be anywhere.
+    Where it cannot be told, the answer is a line that does not hold the statement.
+    """
+    first, last = (span.line, span.end_line) if span else (0, len(lines) - 1)
+    inside = range(first, min(last + 1, len(lines)))
+    candidates = [line for line in inside if lines[line].strip() == statement]
+    if hint in candidates:
+        return hint
+    if len(candidates) == 1:
+        return candidates[0]
+    # None or several lines say so: any of them may be the wrong one.
+    others = (line for line in inside if line not in candidates)
+    return hint if hint in inside else next(others, len(lines))
+
+
+def is_outdated(lines: Sequence[str], anchor: Anchor) -> bool:
+    """Tell whether the line no longer says what it said when the test failed."""
+    if anchor.statement is None:
+        return False
+    return anchor.line >= len(lines) or lines[anchor.line].strip() != anchor.statement
+
+
+def failure_marks(lines: Sequence[str], anchors: Iterable[Anchor]) -> tuple[FailureMark, ...]:
+    """Return one mark a line (and state), in the order of lines."""
+    grouped: dict[tuple[int, bool], list[Anchor]] = {}
+    for anchor in anchors:
+        line = min(anchor.line, len(lines) - 1)
+        grouped.setdefault((line, is_outdated(lines, anchor)), []).append(anchor)
+    return tuple(
+        FailureMark(
+            span=line_span(lines, line),
+            message=_common_message(group),
+            ids=tuple(anchor.id for anchor in group),
+            outdated=outdated,
+        )
+        for (line, outdated), group in sorted(grouped.items(), key=lambda item: item[0])
+    )
+
+
+def _common_message(group: list[Anchor]) -> str:
+    messages = list(dict.fromkeys(anchor.message for anchor in group))
+    more = len(messages) - 1
+    return f"{messages[0]} (and {more} more)" if more else messages[0]
+
+
+def new_marks(lines: Sequence[str], new: Iterable[tuple[int, str]]) -> tuple[NewMark, ...]:
+    """Return marks for (line, id) of new tests."""
+    grouped: dict[int, list[str]] = {}
+    for line, node_id in new:
+        grouped.setdefault(min(line, len(lines) - 1), []).append(node_id)
+    return tuple(
+        NewMark(span=line_span(lines, line), ids=tuple(ids))
+        for line, ids in sorted(grouped.items())
+    )
+
+
+def line_span(lines: Sequence[str], line: int) -> Span:
+    """Return the stretch from a line's first non-blank character to its last."""
+    text = lines[line] if line < len(lines) else ""
+    stripped = text.rstrip()
+    start = min(indentation(text), len(stripped))
+    return Span(line=line, column=start, end_line=line, end_column=code_units(stripped))

@@ -1,0 +1,117 @@
+"""What a Python file defines, as far as finding tests is concerned."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+DefinitionKind = Literal["class", "function"]
+
+
+@attrs.frozen(kw_only=True)
+class Span:
+    """A half-open stretch of a file."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def holds_line(self, line: int) -> bool:
+        """Tell whether *line* is one of the stretch's."""
+        return self.line <= line <= self.end_line
+
+
+@attrs.frozen(kw_only=True)
+class Function:
+    """A function or method."""
+
+    name: str
+    span: Span
+    callable: bool = True
+    """False for fixtures and properties: their names do not make them tests."""
+    abstract: bool = False
+    marked: bool | None = None
+    """Its literal ``__test__`` attribute."""
+
+
+@attrs.frozen(kw_only=True)
+class Class:
+    """A class."""
+
+    name: str
+    span: Span
+    bases: tuple[str, ...]
+    """Dotted names; an empty text for a base that is no name."""
+    members: tuple[Member, ...]
+    constructor: bool
+    """It defines ``__init__`` or ``__new__``, itself or by a decorator such as ``dataclass``."""
+    abc: bool = False
+    """Its metaclass is ``ABCMeta``."""
+    marked: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Alias:
+    """A second name for something."""
+
+    name: str
+    span: Span
+    target: str
+    """A dotted name."""
+
+
+@attrs.frozen(kw_only=True)
+class Import:
+    """A name that comes from another module."""
+
+    name: str
+    span: Span
+    module: str
+    attribute: str | None
+    """None: the name is the module itself."""
+    level: int
+    """Leading dots."""
+
+
+Member = Function | Class | Alias | Import
+
+
+@attrs.frozen(kw_only=True)
+class Star:
+    """``from module import *``."""
+
+    module: str
+    level: int
+
+
+@attrs.frozen(kw_only=True)
+class Module:
+    """A file."""
+
+    members: tuple[Member, ...]
+    stars: tuple[Star, ...] = ()
+    marked: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SourceError:
+    """Why a file could not be parsed."""
+
+    message: str
+    line: int
+    statement: str
+    """The text of the line, stripped."""
+
+
+@attrs.frozen(kw_only=True)
+class Definition:
+    """A class or function that pytest would collect."""
+
+    name: str
+    kind: DefinitionKind
+    span: Span
+    open: bool = False
+    """A class with a base that could not be looked into: it may have further tests."""
+    children: tuple[Definition, ...] = ()

@@ -1,0 +1,148 @@
+"""What a run said about a test, read from the events of its journal (``docs/journal.md``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+import attrs
+
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+Phase = Literal["setup", "call", "teardown"]
+Event = Mapping[str, object]
+
+FAILING: frozenset[str] = frozenset({"failed", "error"})
+_OUTCOMES: dict[str, Outcome] = {name: name for name in get_args(Outcome)}
+_PHASES: dict[str, Phase] = {name: name for name in get_args(Phase)}
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """A line of a file."""
+
+    path: str
+    """Relative to the rootdir where the file lies below it, else absolute."""
+    line: int
+
+
+@attrs.frozen(kw_only=True)
+class Frame:
+    """One entry of a traceback."""
+
+    name: str
+    place: Place
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """The result of one test in one run."""
+
+    id: str
+    outcome: Outcome
+    when: float | None = None
+    duration: float | None = None
+    phase: Phase | None = None
+    message: str | None = None
+    place: Place | None = None
+    statement: str | None = None
+    """The text of the line at the place, stripped."""
+    frames: tuple[Frame, ...] = ()
+    expected: str | None = None
+    actual: str | None = None
+    longrepr: str | None = None
+
+    @property
+    def failing(self) -> bool:
+        """Tell whether pytest would remember the test as failed."""
+        return self.outcome in FAILING
+
+
+def result_of(event: Event, when: float | None) -> Result | None:
+    """Return the result in a ``test`` event, or None where the event is not understood."""
+    node_id = text(event.get("id"))
+    outcome = _OUTCOMES.get(text(event.get("outcome")) or "")
+    if node_id is None or outcome is None:
+        return None
+    if outcome not in FAILING:
+        # Only failures are explained; for the others the reason is all there is.
+        return Result(
+            id=node_id,
+            outcome=outcome,
+            when=number(event.get("time")) or when,
+            duration=_whole_duration(event.get("duration")),
+            message=text(event.get("message")),
+        )
+    return _failure(event, node_id, outcome, when)
+
+
+def is_provisional(event: Event) -> bool:
+    """Tell whether a ``test`` event was written as soon as a phase failed.
+
+    All that there is to say follows when the test is over, unless the run is killed before.
+    """
+    return "duration" not in event
+
+
+def collection_error_of(event: Event, when: float | None) -> Result | None:
+    """Return the collection error in a ``file`` event as the result of the node that failed."""
+    error = event.get("error")
+    if not isinstance(error, Mapping):
+        return None
+    node_id = text(error.get("id")) or text(event.get("path"))
+    return None if node_id is None else _failure(error, node_id, "error", when)
+
+
+def _failure(event: Event, node_id: str, outcome: Outcome, when: float | None) -> Result:
+    return Result(
+        id=node_id,
+        outcome=outcome,
+        when=number(event.get("time")) or when,
+        duration=_whole_duration(event.get("duration")),
+        phase=_PHASES.get(text(event.get("phase")) or ""),
+        message=text(event.get("message")),
+        place=_place(event.get("place")),
+        statement=text(event.get("statement")),
+        frames=_frames(event.get("frames")),
+        expected=text(event.get("expected")),
+        actual=text(event.get("actual")),
+        longrepr=text(event.get("longrepr")),
+    )
+
+
+def text(value: object) -> str | None:
+    """Return *value* if it is a text that says something."""
+    return value if isinstance(value, str) and value else None
+
+
+def number(value: object) -> float | None:
+    """Return *value* if it is a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
+
+
+def _whole_duration(value: object) -> float | None:
+    if not isinstance(value, Mapping):
+        return None
+    phases = [number(phase) for phase in value.values()]
+    return sum(phase for phase in phases if phase is not None)
+
+
+def _place(value: object) -> Place | None:
+    if not isinstance(value, Mapping):
+        return None
+    path, line = text(value.get("path")), number(value.get("line"))
+    if path is None or line is None:
+        return None
+    return Place(path=path, line=max(int(line) - 1, 0))
+
+
+def _frames(value: object) -> tuple[Frame, ...]:
+    if not isinstance(value, list):
+        return ()
+    frames = []
+    for entry in value:
+        place = _place(entry)
+        if place is not None and isinstance(entry, Mapping):
+            frames.append(Frame(name=text(entry.get("name")) or "?", place=place))
+    return tuple(frames)

@@ -1,0 +1,161 @@
+"""What is remembered of the tests of one root: the cache's keys, results, runs under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.results import Result
+from pytest_recall_server.model.tree import Memory, around, with_functions
+
+
+@attrs.frozen(kw_only=True)
+class Keys:
+    """What the cache's own keys hold."""
+
+    failed: tuple[str, ...] = ()
+    """``cache/lastfailed``, in its order."""
+    node_ids: frozenset[str] | None = None
+    """``cache/nodeids``; None where there is no such key."""
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Collected:
+    """The tests that a run found in a file."""
+
+    when: float
+    ids: tuple[str, ...]
+
+
+class History:
+    """The remembered part of a project; says which paths its changes touch."""
+
+    def __init__(self) -> None:
+        self._keys = Keys()
+        self._in_keys: frozenset[str] = frozenset()
+        self._seen: frozenset[str] | None = None
+        self._live: dict[str, bool] = {}
+        """Ids that failed (or no longer do) in runs that are not merged into the keys yet."""
+        self._memory: Memory | None = None
+        self._known: dict[str, dict[str, None]] = {}
+        self._collected: dict[str, Collected] = {}
+        self.results: dict[str, Result] = {}
+        """The last result of every test, by id."""
+        self.touched: set[str] = set()
+        """Paths for which something changed; the reader clears it."""
+
+    @property
+    def keys(self) -> Keys:
+        """The keys as last read."""
+        return self._keys
+
+    def set_keys(self, keys: Keys) -> bool:
+        """Take what the cache holds now; return whether that is anything new."""
+        old, self._keys = self._keys, keys
+        if keys == old:
+            return False
+        before_failed, self._in_keys = self._in_keys, frozenset(keys.failed)
+        changed = set(before_failed ^ self._in_keys)
+        if keys.node_ids != old.node_ids:
+            before, after = old.node_ids or frozenset(), keys.node_ids or frozenset()
+            changed |= before ^ after
+            self._seen = None if keys.node_ids is None else with_functions(keys.node_ids)
+            if (old.node_ids is None) != (keys.node_ids is None):
+                # With the key itself, "new" begins or ends to mean something.
+                self.touched.update(self._known)
+            self._learn(sorted(after - before))
+        self._learn(keys.failed)
+        self._touch(changed)
+        return True
+
+    def add_old_results(self, results: Iterable[Result]) -> None:
+        """Take results of older runs than any before."""
+        for result in results:
+            if result.id not in self.results:
+                self.results[result.id] = result
+                self.touched.add(path_of(result.id))
+        self._memory = None
+
+    def add_result(self, result: Result) -> None:
+        """Take the result of a test in a run under way."""
+        self.results[result.id] = result
+        if result.failing != (result.id in self._in_keys) or result.id in self._live:
+            self._live[result.id] = result.failing
+        self._learn((result.id,))
+        self._touch((result.id,))
+
+    def add_collected(self, path: str, collected: Collected) -> None:
+        """Take the tests that a run found in a file."""
+        known = self._collected.get(path)
+        if known is not None and known.when > collected.when:
+            return
+        self._collected[path] = collected
+        self._learn(collected.ids)
+        self.touched.add(path)
+        if path in self._in_keys:
+            self._live[path] = False
+            self._memory = None
+
+    def forget_live(self) -> None:
+        """No run is under way: the keys alone tell what failed."""
+        if self._live:
+            self._touch(self._live)
+            self._live.clear()
+
+    def clear(self) -> None:
+        """Forget everything that the cache held."""
+        self.touched.update(self._known, map(path_of, self.results))
+        self.results.clear()
+        self._known.clear()
+        self._collected.clear()
+        self._live.clear()
+        self._memory = None
+
+    def failed(self) -> tuple[str, ...]:
+        """Return the ids that failed and have not passed since."""
+        kept = [node_id for node_id in self._keys.failed if self._live.get(node_id, True)]
+        have = set(kept)
+        added = (node_id for node_id, failed in self._live.items() if failed)
+        return (*kept, *(node_id for node_id in added if node_id not in have))
+
+    def memory(self) -> Memory:
+        """Return what decides whether tests are failed or new."""
+        if self._memory is None:
+            failed = dict.fromkeys(self.failed())
+            self._memory = Memory(
+                failed=failed.keys(), failed_around=around(failed), seen=self._seen
+            )
+        return self._memory
+
+    def known(self, path: str) -> tuple[str, ...]:
+        """Return all ids that are known in a file."""
+        return tuple(self._known.get(path, ()))
+
+    def collected(self, path: str, since: float) -> frozenset[str]:
+        """Return the ids that were collected in a file later than *since*."""
+        collected = self._collected.get(path)
+        if collected is None or collected.when < since:
+            return frozenset()
+        return frozenset(collected.ids)
+
+    def failure(self, node_id: str) -> Result:
+        """Return why a failed test failed, as far as that is known."""
+        result = self.results.get(node_id)
+        if result is None or not result.failing:
+            return Result(id=node_id, outcome="failed")
+        return result
+
+    def paths(self) -> set[str]:
+        """Return the files that have failures, or that a run has collected."""
+        return {*map(path_of, self.memory().failed), *self._collected}
+
+    def _learn(self, ids: Iterable[str]) -> None:
+        for node_id in ids:
+            self._known.setdefault(path_of(node_id), {})[node_id] = None
+
+    def _touch(self, ids: Iterable[str]) -> None:
+        self.touched.update(map(path_of, ids))
+        self._memory = None

@@ -1,0 +1,156 @@
+"""Look into the cache directory, and clear it.  Blocking: called in threads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from pytest_recall import store
+from pytest_recall_server.errors import HumanError
+
+MAX_TEXT = 16 << 20
+_TAG = "CACHEDIR.TAG"
+_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
+_OWN_NAMES = {store.VALUES, store.DIRECTORIES, _TAG, "README.md", ".gitignore"}
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One key of the cache."""
+
+    key: str
+    kind: Literal["value", "file"]
+    path: str
+    size: int
+    modified: float
+    problem: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Listing:
+    """A cache directory."""
+
+    directory: str
+    exists: bool
+    writable: bool
+    entries: tuple[Entry, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Cleared:
+    """What clearing removed."""
+
+    removed: int
+    problem: str | None
+
+
+def list_keys(cache_dir: str) -> Listing:
+    """Return all keys, values first."""
+    exists = os.path.isdir(cache_dir)
+    return Listing(
+        directory=cache_dir,
+        exists=exists,
+        writable=os.access(cache_dir if exists else os.path.dirname(cache_dir), os.W_OK),
+        entries=tuple(_entries(Path(cache_dir))) if exists else (),
+    )
+
+
+def _entries(cache_dir: Path) -> Iterator[Entry]:
+    kinds: tuple[tuple[str, Literal["value", "file"]], ...] = (
+        (store.VALUES, "value"),
+        (store.DIRECTORIES, "file"),
+    )
+    for prefix, kind in kinds:
+        for path in _files(cache_dir / prefix):
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            yield Entry(
+                key=path.relative_to(cache_dir / prefix).as_posix(),
+                kind=kind,
+                path=str(path),
+                size=status.st_size,
+                modified=status.st_mtime,
+                problem=_problem(path, status.st_size) if kind == "value" else None,
+            )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below *folder*, without following links to folders."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(parent, name) for name in sorted(names) if not _is_temporary(name))
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def _problem(path: Path, size: int) -> str | None:
+    if size > MAX_TEXT:
+        return f"larger than {MAX_TEXT >> 20} MiB"
+    return store.read_json(path).problem or None
+
+
+def read_value(cache_dir: str, key: str) -> tuple[str, str | None]:
+    """Return the text of a key and what is wrong with it; raise ``HumanError`` if it is no key."""
+    path = _path_of(Path(cache_dir), key)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_TEXT + 1)
+    except OSError as error:
+        return "", f"{key} cannot be read: {error.strerror or error}"
+    problem = _problem(path, len(data))
+    return data[:MAX_TEXT].decode("utf-8", "replace"), problem
+
+
+def _path_of(cache_dir: Path, key: str) -> Path:
+    for prefix in (store.VALUES, store.DIRECTORIES):
+        base = cache_dir / prefix
+        path = base / key
+        inside = path.resolve().is_relative_to(base.resolve())
+        if key and inside and path.is_file():
+            return path
+    raise HumanError(f"The cache has no key {key!r}.")
+
+
+def clear(cache_dir: str) -> Cleared:
+    """Remove what ``pytest --cache-clear`` removes: all values and directories."""
+    if not os.path.isdir(cache_dir):
+        return Cleared(removed=0, problem=None)
+    if not _is_cache(Path(cache_dir)):
+        why_not = f"{cache_dir} does not look like a pytest cache: nothing was removed."
+        return Cleared(removed=0, problem=why_not)
+    before = len(list(_entries(Path(cache_dir))))
+    problem: str | None = None
+    for prefix in (store.VALUES, store.DIRECTORIES):
+        try:
+            _remove(Path(cache_dir, prefix))
+        except OSError as error:
+            problem = f"{error.filename or cache_dir} cannot be removed: {error.strerror}"
+    left = len(list(_entries(Path(cache_dir))))
+    return Cleared(removed=before - left, problem=problem)
+
+
+def _is_cache(cache_dir: Path) -> bool:
+    """Tell whether a folder is a cache: by its tag, or because nothing else is in it."""
+    try:
+        if (cache_dir / _TAG).read_bytes().startswith(_SIGNATURE):
+            return True
+    except OSError:
+        pass
+    return set(os.listdir(cache_dir)) <= _OWN_NAMES
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        # What it points to may be anything.
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)

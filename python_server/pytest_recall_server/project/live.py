@@ -1,0 +1,153 @@
+"""A run under way, as its journal tells it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from pytest_recall_server.model.changes import Progress, Record, RunEvent, RunName, RunReport
+from pytest_recall_server.model.results import (
+    FAILING,
+    Event,
+    Result,
+    collection_error_of,
+    is_provisional,
+    number,
+    result_of,
+    text,
+)
+from pytest_recall_server.project.history import Collected, History
+
+
+_LAST_OUTPUT = 16_384
+
+
+class LiveRun:
+    """Takes the events of one journal, and what pytest prints, in order."""
+
+    def __init__(self, name: RunName, history: History) -> None:
+        self.name = name
+        self.run_id: str | None = None
+        """The name of the journal, once it is there."""
+        self.command = ""
+        self.ended = False
+        """The journal says that the run is over."""
+        self.cancelled = False
+        self.last_output = ""
+        """The end of what pytest printed."""
+        self._history = history
+        self._began = time.monotonic()
+        self._when: float | None = None
+        self._selected: int | None = None
+        self._status: int | None = None
+        self._outcomes: dict[str, str] = {}
+        self._unsent: list[RunEvent] = []
+        self._printed: list[str] = []
+        self._provisional: dict[str, Result] = {}
+        """Failures whose tests were not over yet when they were written."""
+
+    def printed(self, output: str) -> None:
+        """Take what pytest printed."""
+        self._printed.append(output)
+        self.last_output = (self.last_output + output)[-_LAST_OUTPUT:]
+
+    def feed(self, event: Event) -> None:
+        """Take an event of the journal."""
+        match event.get("event"):
+            case "run":
+                self._when = number(event.get("time"))
+            case "file":
+                self._file(event)
+            case "selected":
+                selected = number(event.get("selected"))
+                self._selected = None if selected is None else int(selected)
+            case "start":
+                self._flush_output()
+                self._unsent.append(RunEvent(kind="started", id=text(event.get("id"))))
+            case "test":
+                self._test(event)
+            case "end":
+                status = number(event.get("status"))
+                self._status = None if status is None else int(status)
+                self.ended = True
+            case _:
+                # A later version says more than this one understands.
+                pass
+
+    def _file(self, event: Event) -> None:
+        path = text(event.get("path"))
+        if path is None:
+            return
+        if (error := collection_error_of(event, time.time())) is not None:
+            self._history.add_result(error)
+            self._outcomes[error.id] = "error"
+            record = Record(result=error)
+            self._unsent.append(RunEvent(kind="collectionError", id=error.id, record=record))
+            return
+        when = self._when or time.time()
+        self._history.add_collected(path, Collected(when=when, ids=ids_of(path, event)))
+
+    def _test(self, event: Event) -> None:
+        result = result_of(event, time.time())
+        if result is None:
+            return
+        if is_provisional(event):
+            self._provisional[result.id] = result
+            return
+        self._provisional.pop(result.id, None)
+        self._finished(result)
+
+    def close(self) -> None:
+        """Take what was only provisional as final: nothing more will come."""
+        for result in self._provisional.values():
+            self._finished(result)
+        self._provisional.clear()
+
+    def _finished(self, result: Result) -> None:
+        self._history.add_result(result)
+        self._outcomes[result.id] = result.outcome
+        self._flush_output()
+        self._unsent.append(RunEvent(kind="finished", id=result.id, record=Record(result=result)))
+
+    def _flush_output(self) -> None:
+        if self._printed:
+            self._unsent.append(RunEvent(kind="output", output="".join(self._printed)))
+            self._printed.clear()
+
+    def take(self) -> tuple[RunEvent, ...]:
+        """Return what happened since the last time."""
+        self._flush_output()
+        events = tuple(self._unsent)
+        self._unsent.clear()
+        return events
+
+    @property
+    def selected(self) -> int | None:
+        """How many tests will run, once known."""
+        return self._selected
+
+    def progress(self) -> Progress:
+        """Return how far the run is."""
+        failed = sum(outcome in FAILING for outcome in self._outcomes.values())
+        return Progress(done=len(self._outcomes), total=self._selected, failed=failed)
+
+    def report(self, exit_status: int | None, problem: str | None = None) -> RunReport:
+        """Return how the run ended; *exit_status* is the process's, where that is known."""
+        status = exit_status if exit_status is not None else self._status
+        return RunReport(
+            run=self.run_id,
+            exit_status=None if self.cancelled else status,
+            cancelled=self.cancelled,
+            counts=dict(Counter(self._outcomes.values())),
+            duration=time.monotonic() - self._began,
+            problem=problem,
+        )
+
+
+def ids_of(path: str, event: Event) -> tuple[str, ...]:
+    """Return the node ids in a ``file`` event."""
+    tests = event.get("tests")
+    if not isinstance(tests, list):
+        return ()
+    suffixes = (test[0] for test in tests if isinstance(test, list) and test)
+    return tuple(path + suffix for suffix in suffixes if isinstance(suffix, str))

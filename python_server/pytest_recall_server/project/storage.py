@@ -1,0 +1,232 @@
+"""Read the cache directory.  Blocking: called in threads, except for the tail of a journal."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+from pytest_recall import journal, retention, store
+from pytest_recall_server.model.results import (
+    Event,
+    Result,
+    collection_error_of,
+    number,
+    result_of,
+    text,
+)
+from pytest_recall_server.project.history import Collected, Keys
+from pytest_recall_server.project.live import ids_of
+
+logger = logging.getLogger(__name__)
+
+_PIECE = 1 << 18
+# What is read of older runs when a folder is opened.
+OLD_BYTES = 32 << 20
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+def read_keys(cache_dir: str) -> Keys:
+    """Read what pytest remembers; what cannot be read is empty, with a problem."""
+    problems = []
+    failed, problem = _value(cache_dir, store.LASTFAILED)
+    ids, other = _value(cache_dir, store.NODEIDS)
+    lastfailed = {} if failed is None else store.as_lastfailed(failed)
+    node_ids = None if ids is None else store.as_nodeids(ids)
+    if lastfailed is None:
+        problem = "not an object"
+    if ids is not None and node_ids is None:
+        other = "not a list"
+    for key, why in ((store.LASTFAILED, problem), (store.NODEIDS, other)):
+        if why:
+            problems.append(f"{key} is taken as empty: {why}")
+    return Keys(
+        failed=tuple(lastfailed or ()),
+        node_ids=None if node_ids is None else frozenset(node_ids),
+        problems=tuple(problems),
+    )
+
+
+def _value(cache_dir: str, key: str) -> tuple[object, str]:
+    reading = store.read_json(store.value_path(Path(cache_dir), key))
+    return reading.value, reading.problem
+
+
+def signature(cache_dir: str) -> Signature:
+    """Return what changes whenever the cache does: names, times and sizes of a few entries."""
+    values = os.path.join(cache_dir, store.VALUES)
+    watched = [cache_dir, values, os.path.join(values, "cache")]
+    watched += map(str, run_folders(cache_dir))
+    watched += [
+        os.path.join(values, key) for key in (store.LASTFAILED, store.NODEIDS, store.STEPWISE)
+    ]
+    found = []
+    for path in watched:
+        with contextlib.suppress(OSError):
+            status = os.stat(path)
+            found.append((path, status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+def run_folders(cache_dir: str) -> tuple[Path, Path]:
+    """Return where journals are: in the cache, and where they go if that cannot be written."""
+    # pytest resolves links on the way to its rootdir.
+    cachedir = Path(os.path.realpath(cache_dir))
+    return journal.runs_directory(cachedir), journal.fallback_directory(cachedir)
+
+
+def journals(cache_dir: str) -> list[str]:
+    """Return the paths of all journals, oldest first."""
+    found = [path for folder in run_folders(cache_dir) for path in journal.journals(folder)]
+    return [str(path) for path in sorted(found, key=lambda path: path.name)]
+
+
+def run_id_of(path: str) -> str:
+    """Return the run id that a journal is named by."""
+    return os.path.basename(path).removesuffix(journal.SUFFIX)
+
+
+def pid_of(path: str) -> int | None:
+    """Return the process id in the name of a journal."""
+    return journal.pid_of(run_id_of(path))
+
+
+class JournalReader:
+    """Reads a journal as it grows."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.position = 0
+        """Bytes read."""
+        self._rest = b""
+        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 # kept until `close`
+
+    def read(self) -> list[Event]:
+        """Return the events that were written since the last time, a bounded number at once."""
+        data = self._file.read(_PIECE)
+        self.position += len(data)
+        if not data:
+            return []
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        events = (journal.decode(line) for line in lines if line)
+        return [event for event in events if event is not None]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def is_alive(path: str) -> bool:
+    """Tell whether the writer of a journal still holds its lock."""
+    return retention.is_alive(Path(path))
+
+
+def recover(cache_dir: str) -> None:
+    """Close the journals of dead runs and merge what they tell into pytest's keys."""
+    cachedir = Path(os.path.realpath(cache_dir))
+
+    def merge(delta: dict[str, bool], events: list[journal.Event]) -> None:
+        del events
+        store.update_value(
+            cachedir,
+            store.LASTFAILED,
+            lambda reading: _merged(reading, delta),
+            lambda key, value: store.replace_text(
+                store.value_path(cachedir, key), store.dump(value)
+            ),
+        )
+
+    for folder in run_folders(cache_dir):
+        for path in retention.recover(folder, merge):
+            logger.info("The run %s did not reach its end; its results were kept", path.stem)
+
+
+def _merged(reading: store.Reading, delta: dict[str, bool]) -> object:
+    if reading.problem:
+        # What cannot be read is not written over either.
+        return store.UNCHANGED
+    stored = store.as_lastfailed(reading.value) or {}
+    merged = store.merged_lastfailed(stored, delta)
+    return store.UNCHANGED if merged == stored else merged
+
+
+@attrs.frozen(kw_only=True)
+class Past:
+    """What the journals of earlier runs tell."""
+
+    results: Mapping[str, Result]
+    collected: Mapping[str, Collected]
+    living: tuple[str, ...]
+    """Journals of runs that are under way."""
+
+
+def read_past(paths: list[str]) -> Past:
+    """Read journals, newest first, as far back as is sensible."""
+    results: dict[str, Result] = {}
+    collected: dict[str, Collected] = {}
+    living: list[str] = []
+    left = OLD_BYTES
+    for path in reversed(paths):
+        with contextlib.suppress(OSError):
+            left -= os.path.getsize(path)
+            if left < 0 and results:
+                break
+            own_results, own_collected, ended = _summary(path)
+            if not ended and is_alive(path):
+                living.append(path)
+                continue
+            for node_id, result in own_results.items():
+                results.setdefault(node_id, result)
+            for file, found in own_collected.items():
+                collected.setdefault(file, found)
+    return Past(results=results, collected=collected, living=tuple(reversed(living)))
+
+
+def _summary(path: str) -> tuple[dict[str, Result], dict[str, Collected], bool]:
+    results: dict[str, Result] = {}
+    collected: dict[str, Collected] = {}
+    ended = False
+    when: float | None = None
+    for event in _events(path):
+        match event.get("event"):
+            case "run":
+                when = number(event.get("time"))
+            case "file":
+                file = text(event.get("path"))
+                if (error := collection_error_of(event, when)) is not None:
+                    results[error.id] = error
+                elif file is not None:
+                    collected[file] = Collected(when=when or 0.0, ids=ids_of(file, event))
+            case "test":
+                if (result := result_of(event, when)) is not None:
+                    results[result.id] = result
+            case "end":
+                ended = True
+            case _:
+                pass
+    return results, collected, ended
+
+
+def _events(path: str) -> Iterator[Event]:
+    reader = JournalReader(path)
+    try:
+        while True:
+            at = reader.position
+            yield from reader.read()
+            if reader.position == at:
+                return
+    finally:
+        reader.close()
+
+
+def wait_until_released(path: str, seconds: float) -> None:
+    """Wait until the writer of a journal is gone: only then has it merged its results."""
+    end = time.monotonic() + seconds
+    while is_alive(path) and time.monotonic() < end:
+        time.sleep(0.02)

@@ -1,0 +1,3 @@
+"""The only code that starts processes."""
+
+from __future__ import annotations

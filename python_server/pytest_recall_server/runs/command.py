@@ -1,0 +1,103 @@
+"""The command line of a run, and whether there can be one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+import pytest_recall
+from pytest_recall_server.model.changes import Selection, SelectionKind
+from pytest_recall_server.model.ids import path_of
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(pytest_recall.__file__)), "launcher.py")
+
+
+@attrs.frozen(kw_only=True)
+class Runner:
+    """What runs pytest, as the client says."""
+
+    interpreter: str | None = None
+    problem: str | None = None
+    args: tuple[str, ...] = ()
+    trusted: bool = True
+
+    def why_not(self) -> str | None:
+        """Return a sentence that says why nothing can be run, or None."""
+        if not self.trusted:
+            return "This workspace is not trusted: trust it to run its tests."
+        if self.interpreter is None:
+            return self.problem or "No Python interpreter was found: choose one to run tests."
+        if not os.path.isfile(self.interpreter):
+            return f"The Python interpreter {self.interpreter} does not exist: choose another."
+        if not os.access(self.interpreter, os.X_OK):
+            return f"The Python interpreter {self.interpreter} cannot be executed: choose another."
+        return None
+
+
+@contextlib.contextmanager
+def selection_file(ids: Iterable[str], exclude: Iterable[str]) -> Iterator[str]:
+    """Write what is selected to a file outside the workspace, for the time of a run."""
+    descriptor, path = tempfile.mkstemp(prefix="pytest-recall-", suffix=".json")
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"ids": list(ids), "exclude": list(exclude)}, file)
+        yield path
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+
+
+def selected_ids(selection: Selection, failed: Iterable[str]) -> tuple[str, ...] | None:
+    """Return what is to be collected; None: what pytest collects by itself.
+
+    With *failed*, the remembered failures, pytest need look at no file without one, and
+    also finds those that lie where it would not look by itself.
+    """
+    match selection.kind:
+        case "ids":
+            return selection.ids
+        case "lastFailed":
+            return tuple(dict.fromkeys(map(path_of, failed))) or None
+        case "all":
+            return ("",) if selection.exclude else None
+
+
+def command_line(
+    interpreter: str, kind: SelectionKind, select_file: str | None, args: Iterable[str]
+) -> list[str]:
+    """Return the arguments that start pytest."""
+    own: list[str] = [] if select_file is None else ["--select", select_file]
+    theirs = ["--color=yes", *args]
+    if kind == "lastFailed":
+        # A failure whose test is gone is forgotten, and nothing to rerun is no error.
+        own += ["--recall-cures", "stale,exit"]
+        theirs += ["--lf", "--lfnf", "none"]
+    return [interpreter, LAUNCHER, *own, "--", *theirs]
+
+
+def why_not_started(interpreter: str, status: int | None, output: str) -> str | None:
+    """Return a sentence on a pytest that ended before it began a journal, from what it printed."""
+    if "has no pytest" in output:
+        return (
+            f"{interpreter} has no pytest: install it with `{interpreter} -m pip install pytest`,"
+            " or choose another interpreter."
+        )
+    if old := re.search(r"needs (pytest [^\n]*?), and this is (\S+?):", output):
+        return (
+            f"{interpreter} has pytest {old[2]}, but {old[1]} is needed: install one,"
+            " or choose another interpreter."
+        )
+    if old := re.search(r"needs (Python \S+) or newer, this is (\S+)", output):
+        return f"{interpreter} is Python {old[2]}, but {old[1]} or newer is needed: choose another."
+    if status == 0:
+        return None
+    lines = [line.strip() for line in _ANSI.sub("", output).splitlines() if line.strip()]
+    said = f": {lines[-1]}" if lines else "."
+    return f"pytest ended before it could run any test{said}"

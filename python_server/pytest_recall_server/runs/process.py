@@ -1,0 +1,155 @@
+"""A child process with everything it starts: its output as it comes, and a sure end."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+logger = logging.getLogger(__name__)
+
+WINDOWS = sys.platform == "win32"
+
+# Ctrl-C first, as a person would; then less and less politely.
+TERMINATE_AFTER = 1.0
+KILL_AFTER = 0.8
+# A grandchild that outlives pytest may hold its output open for ever.
+LAST_OUTPUT_WITHIN = 0.5
+
+
+_living: set[int] = set()
+
+
+class Process(asyncio.SubprocessProtocol):
+    """A process in a group of its own; made by ``start_process``."""
+
+    def __init__(self, on_output: Callable[[str], None]) -> None:
+        self._on_output = on_output
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._closed = asyncio.Event()
+        self.exited = asyncio.Event()
+        """Set when the process itself has ended."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast("asyncio.SubprocessTransport", transport)
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        """Hand on what was printed."""
+        del fd
+        if isinstance(data, bytes) and (text := self._decoder.decode(data)):
+            self._on_output(text)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """Note that nothing more will be printed."""
+        del fd, exc
+        if rest := self._decoder.decode(b"", final=True):
+            self._on_output(rest)
+        self._closed.set()
+
+    def process_exited(self) -> None:
+        """Note the end."""
+        _living.discard(self.pid)
+        self.exited.set()
+
+    @property
+    def transport(self) -> asyncio.SubprocessTransport:
+        """The transport, which is there once the process has started."""
+        if self._transport is None:
+            raise RuntimeError("the process has not started")
+        return self._transport
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is the group's too."""
+        return self.transport.get_pid()
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status, or None while it runs and where a signal ended it."""
+        status = self.transport.get_returncode()
+        return None if status is None or status < 0 else status
+
+    async def finished(self) -> None:
+        """Wait until the process has ended and its output has been read."""
+        await self.exited.wait()
+        with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), LAST_OUTPUT_WITHIN)
+        self.transport.close()
+
+    async def stop(self) -> None:
+        """End the process and all of its group."""
+        if sys.platform == "win32":
+            steps = [(signal.CTRL_BREAK_EVENT, TERMINATE_AFTER)]
+        else:
+            steps = [(signal.SIGINT, TERMINATE_AFTER), (signal.SIGTERM, KILL_AFTER)]
+        for number, patience in steps:
+            if self.exited.is_set():
+                break
+            send_to_group(self.pid, number)
+            with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+                await asyncio.wait_for(self.exited.wait(), patience)
+        kill_group(self.pid)
+        await self.exited.wait()
+
+
+def send_to_group(pid: int, number: signal.Signals) -> None:
+    """Send a signal to the group of *pid*, if it is still there."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if WINDOWS:
+            os.kill(pid, number)
+        else:
+            os.killpg(pid, number)
+
+
+def kill_group(pid: int) -> None:
+    """Kill what is left of the group of *pid*."""
+    if WINDOWS:
+        tree = ["taskkill", "/PID", str(pid), "/T", "/F"]
+        subprocess.run(tree, check=False, capture_output=True)
+    else:
+        send_to_group(pid, signal.SIGKILL)
+
+
+async def start_process(
+    arguments: Sequence[str],
+    folder: str,
+    environment: Mapping[str, str],
+    on_output: Callable[[str], None],
+) -> Process:
+    """Start a process in *folder*; raise ``OSError`` where it cannot be.
+
+    Its standard output and error come as one stream.
+    """
+    loop = asyncio.get_running_loop()
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        flags = 0
+    _, process = await loop.subprocess_exec(
+        lambda: Process(on_output),
+        *arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=dict(environment),
+        start_new_session=not WINDOWS,
+        creationflags=flags,
+    )
+    _living.add(process.pid)
+    return process
+
+
+def kill_all() -> None:
+    """Kill whatever still runs: the server itself ends, and no event loop is there any more."""
+    for pid in list(_living):
+        kill_group(pid)

@@ -1,0 +1,37 @@
+/** What pytest left in a project's cache folder: the truth that the window is compared with. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** Names of the journals, oldest first: one for each run of pytest. */
+export function journals(project: string): readonly string[] {
+  const folder = join(project, ".pytest_cache", "d", "recall", "runs");
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
+}
+
+/** Node ids of the tests that the newest run has reported, sorted; empty while it has not ended. */
+export function testsOfLastRun(project: string): readonly string[] {
+  const newest = journals(project).at(-1);
+  if (newest === undefined) return [];
+  const lines = readFileSync(join(project, ".pytest_cache", "d", "recall", "runs", newest), "utf8").split(
+    "\n",
+  );
+  const events = lines.filter((line) => line.endsWith("}")).map(parseEvent);
+  if (!events.some(({ event }) => event === "end")) return [];
+  return events.flatMap(({ event, id }) => (event === "test" && id !== undefined ? [id] : [])).sort();
+}
+
+interface JournalEvent {
+  readonly event: string;
+  readonly id?: string;
+}
+
+function parseEvent(line: string): JournalEvent {
+  return JSON.parse(line) as JournalEvent;
+}
+
+/** Node ids in pytest's own list of failures, sorted. */
+export function lastFailed(project: string): readonly string[] {
+  const file = join(project, ".pytest_cache", "v", "cache", "lastfailed");
+  if (!existsSync(file)) return [];
+  return Object.keys(JSON.parse(readFileSync(file, "utf8")) as object).sort();
+}

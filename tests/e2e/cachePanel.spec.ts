@@ -1,0 +1,44 @@
+import { copySampleRunYesterday, runPytest } from "../../extension/scripts/projects.mjs";
+import { lastFailed } from "./cacheFolder.ts";
+import { expect, test } from "./fixtures.ts";
+import { failing } from "./sample.ts";
+
+test.beforeEach(async ({ workbench, project }) => {
+  await copySampleRunYesterday(project);
+  await workbench.openFolder(project);
+  await workbench.openCachePanel();
+});
+
+test("the panel lists every key with its value and refreshes by itself", async ({ workbench, project }) => {
+  await expect(workbench.cacheRow("cache/nodeids")).toBeVisible();
+  await workbench.expandCacheRow("cache/lastfailed");
+  for (const id of failing) await expect(workbench.cacheRow(id)).toBeVisible();
+  await workbench.screenshot("6-panel");
+
+  await runPytest(project, ["tests/checkout", "--deselect", failing[0]]);
+  await runPytest(project, ["tests/test_prices.py", "--cache-clear"]);
+
+  await expect(workbench.cacheRow(failing[0])).toBeHidden();
+});
+
+test("a value opens as JSON", async ({ workbench }) => {
+  await workbench.cacheRow("cache/lastfailed").hover();
+  await workbench.cacheRow("cache/lastfailed").getByLabel("Open Value as JSON").click();
+
+  await expect
+    .poll(async () => [...(await workbench.editorLines()).values()].join("\n"))
+    .toContain(failing[1]);
+});
+
+test("the cache is cleared only after asking", async ({ workbench, project }) => {
+  await workbench.viewButton("Clear Cache").click();
+  await workbench.dialogButton("Cancel").click();
+  expect(lastFailed(project)).toEqual(failing);
+
+  await workbench.viewButton("Clear Cache").click();
+  await workbench.screenshot("6-clear");
+  await workbench.dialogButton("Clear").click();
+
+  await expect.poll(() => lastFailed(project)).toEqual([]);
+  await expect(workbench.statusBarItem("failed")).toBeHidden();
+});

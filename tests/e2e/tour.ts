@@ -1,0 +1,138 @@
+/**
+ * The main job, played in a real VS Code by `npm start -- --tour`:
+ * see yesterday's failures, run all, rerun what failed, mend the bug, rerun, all green.
+ */
+import { rmSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { chromium, type Browser } from "@playwright/test";
+
+import { projectPython, root } from "../../extension/scripts/paths.mjs";
+import { copySampleRunYesterday, makeTemporaryFolder } from "../../extension/scripts/projects.mjs";
+import { startServer, type Server } from "../../extension/scripts/server.mjs";
+import { launchOptions, viewport } from "./browser.ts";
+import { testsOfLastRun } from "./cacheFolder.ts";
+import { bug, failing, failure } from "./sample.ts";
+import { until } from "./until.ts";
+import { Workbench } from "./workbench.ts";
+
+interface Step {
+  readonly title: string;
+  /** Does the step and returns what was seen. */
+  readonly act: (workbench: Workbench, project: string) => Promise<string>;
+}
+
+const steps: readonly Step[] = [
+  {
+    title: "Open the sample",
+    act: async (workbench, project) => {
+      await workbench.openFolder(project);
+      await workbench.openTestExplorer();
+      await workbench.statusBarItem("2 failed · 1 new").waitFor();
+      await workbench.expandAllTests();
+      return `the status bar says "${await workbench.statusText("failed")}"`;
+    },
+  },
+  {
+    title: "See yesterday's failure with its reason",
+    act: async (workbench) => {
+      await workbench.openFile(failure.file);
+      const seen = await until(
+        () => workbench.endOfLineText(failure.line),
+        (text) => text.includes(failure.reason),
+      );
+      return `${failure.file}:${String(failure.line)} ends with "${seen.trim()}"`;
+    },
+  },
+  {
+    title: "Run all tests",
+    act: async (workbench, project) => {
+      await workbench.runCommand("Test: Run All Tests");
+      const ran = await until(
+        () => Promise.resolve(testsOfLastRun(project)),
+        (tests) => tests.length === 15,
+      );
+      await workbench.statusBarItem(/^\s*2 failed\s*$/).waitFor();
+      return `${String(ran.length)} tests ran, "${await workbench.statusText("failed")}"`;
+    },
+  },
+  {
+    title: "Rerun Last Failed",
+    act: async (workbench, project) => {
+      await workbench.pressRerunKeys();
+      return rerunOfFailures(workbench, project, "2 failed");
+    },
+  },
+  {
+    title: "Mend the code",
+    act: async (workbench) => {
+      await workbench.mend(bug);
+      return `${bug.file} now says "${bug.right}"`;
+    },
+  },
+  {
+    title: "Rerun Last Failed again",
+    act: async (workbench, project) => {
+      await workbench.pressRerunKeys();
+      return rerunOfFailures(workbench, project, "15 passed");
+    },
+  },
+];
+
+/** Wait until exactly the two failing tests have run and the status bar shows *status*. */
+async function rerunOfFailures(workbench: Workbench, project: string, status: string): Promise<string> {
+  const ran = await until(
+    () => Promise.resolve(testsOfLastRun(project)),
+    (tests) => tests.join() === failing.join(),
+  );
+  await workbench.statusBarItem(status).waitFor();
+  return `${String(ran.length)} tests ran, "${await workbench.statusText(status)}"`;
+}
+
+async function main(): Promise<number> {
+  const temporary = makeTemporaryFolder();
+  let server: Server | undefined;
+  let browser: Browser | undefined;
+  try {
+    const project = join(temporary, "shop");
+    await copySampleRunYesterday(project);
+    const settings = { "pytestRecall.interpreter": projectPython };
+    server = await startServer({ dataDir: join(temporary, "vscode"), settings });
+    browser = await chromium.launch(launchOptions);
+    const page = await browser.newPage({ viewport });
+    return await play(
+      new Workbench(page, server.address, join(root, "tests", "e2e", "screenshots")),
+      project,
+    );
+  } finally {
+    await browser?.close();
+    await server?.end();
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Play the steps in order; the first that fails ends the tour with exit status 1. */
+async function play(workbench: Workbench, project: string): Promise<number> {
+  for (const [index, { title, act }] of steps.entries()) {
+    const name = `tour-${String(index + 1)}`;
+    try {
+      const seen = await act(workbench, project);
+      say(`✓ ${String(index + 1)} ${title}: ${seen}  (${await picture(workbench, name)})`);
+    } catch (error) {
+      say(`✗ ${String(index + 1)} ${title}  (${await picture(workbench, name)})`);
+      say(error instanceof Error ? error.message : String(error));
+      return 1;
+    }
+  }
+  return 0;
+}
+
+async function picture(workbench: Workbench, name: string): Promise<string> {
+  return relative(root, await workbench.screenshot(name));
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+process.exitCode = await main();

@@ -1,0 +1,331 @@
+/** The VS Code window as a user has it: what can be seen in it and what can be done to it. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, type Locator, type Page } from "@playwright/test";
+
+/** A glyph beside a line: its classes name what VS Code drew, `image` is an extension's own icon. */
+export interface Glyph {
+  readonly line: number;
+  readonly classes: string;
+  readonly image: string;
+}
+
+const patience = 60_000;
+
+export class Workbench {
+  readonly page: Page;
+  readonly #address: string;
+  readonly #pictures: string;
+
+  constructor(page: Page, address: string, pictures: string) {
+    this.page = page;
+    this.#address = address;
+    this.#pictures = pictures;
+  }
+
+  /** Open *folder* and wait until the window is drawn. */
+  async openFolder(folder: string): Promise<void> {
+    await this.page.goto(`${this.#address}/?folder=${encodeURIComponent(folder)}`);
+    await this.#isDrawn();
+  }
+
+  /** Close the window and open it again, as after a night. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#isDrawn();
+  }
+
+  async #isDrawn(): Promise<void> {
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: patience });
+    await this.page.locator(".statusbar-item").first().waitFor({ timeout: patience });
+  }
+
+  /**
+   * Run a command by its title through the command palette.
+   * The palette is opened anew until it offers the title: extensions bring theirs only once they are awake.
+   */
+  async runCommand(title: string): Promise<void> {
+    const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first();
+    await expect(async () => {
+      // An open palette would keep what it has found.
+      await this.page.keyboard.press("Escape");
+      await this.#quickInput(`>${title}`);
+      await row.click({ timeout: 3000 });
+    }).toPass({ timeout: patience });
+  }
+
+  /** Titles that the command palette offers for *text*. */
+  async paletteTitles(text: string): Promise<readonly string[]> {
+    await this.#quickInput(`>${text}`);
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await rows.first().waitFor();
+    const titles = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("aria-label") ?? ""));
+    await this.page.keyboard.press("Escape");
+    return titles;
+  }
+
+  async #quickInput(text: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget .quick-input-box input");
+    await expect(async () => {
+      await this.page.keyboard.press("F1");
+      await expect(input).toBeVisible({ timeout: 2000 });
+    }).toPass({ timeout: patience });
+    await input.fill(text);
+  }
+
+  async openTestExplorer(): Promise<void> {
+    await this.runCommand("Testing: Focus on Test Explorer View");
+    await this.page.locator(".test-explorer").waitFor();
+  }
+
+  /** Rows of the Test Explorer, top to bottom. */
+  get testRows(): Locator {
+    return this.page.locator(".test-explorer .monaco-list-row");
+  }
+
+  /** The row of a test, file or folder, whatever its state. */
+  testRow(label: string): Locator {
+    return this.page.locator(`.test-explorer .monaco-list-row[aria-label^="${label} ("]`);
+  }
+
+  /** The row of a test in a state such as `Failed`, `Passed`, `Not yet run`. */
+  testRowIn(label: string, state: string): Locator {
+    return this.page.locator(`.test-explorer .monaco-list-row[aria-label^="${label} (${state})"]`);
+  }
+
+  /** Open every folder, file and class of the Test Explorer. */
+  async expandAllTests(): Promise<void> {
+    const closed = this.page.locator('.test-explorer .monaco-list-row[aria-expanded="false"]');
+    await this.testRows.first().waitFor();
+    for (let count = await closed.count(); count > 0; count = await closed.count()) {
+      const row = closed.first();
+      const label = (await row.getAttribute("aria-label")) ?? "";
+      await row.locator(".monaco-tl-twistie").click();
+      await expect(
+        this.page.locator(`.test-explorer [aria-label=${JSON.stringify(label)}][aria-expanded="true"]`),
+      ).toBeVisible();
+    }
+  }
+
+  /** The aria-labels of the Test Explorer's rows, top to bottom. */
+  async testRowLabels(): Promise<readonly string[]> {
+    return rowLabels(this.testRows);
+  }
+
+  /** Open a file by its path below the folder. */
+  async openFile(path: string): Promise<void> {
+    await this.#quickInput(path);
+    const name = path.split("/").at(-1) ?? path;
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().click();
+    await this.page
+      .locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`)
+      .waitFor();
+    await this.editor.locator(".view-line").first().waitFor();
+  }
+
+  get editor(): Locator {
+    return this.page.locator(".editor-group-container.active .editor-instance .monaco-editor").first();
+  }
+
+  /** Put the cursor at the start of a line (1-based) of the active editor. */
+  async goToLine(line: number): Promise<void> {
+    await this.#quickInput(`:${String(line)}`);
+    await this.page.keyboard.press("Enter");
+    await this.editor
+      .locator(".line-numbers.active-line-number")
+      .filter({ hasText: String(line) })
+      .waitFor();
+  }
+
+  /** Line number → text, for the lines of the active editor that are in sight. */
+  async editorLines(): Promise<ReadonlyMap<number, string>> {
+    const lines = await this.editor.evaluate(readLines);
+    return new Map(lines.map(({ line, text }) => [line, text]));
+  }
+
+  /** What decorations add behind the end of a line; empty when nothing. */
+  async endOfLineText(line: number): Promise<string> {
+    const lines = await this.editor.evaluate(readLines);
+    return lines.find((each) => each.line === line)?.after ?? "";
+  }
+
+  /** Glyphs in the margin of the active editor. */
+  async gutterGlyphs(): Promise<readonly Glyph[]> {
+    return this.editor.evaluate(readGlyphs);
+  }
+
+  /** Lines that carry an icon of an extension's own, in order. */
+  async ownGlyphLines(): Promise<readonly number[]> {
+    const glyphs = await this.gutterGlyphs();
+    return glyphs.filter(({ image }) => image.includes("url(")).map(({ line }) => line);
+  }
+
+  /** Click the run glyph beside a line. */
+  async clickGutter(line: number): Promise<void> {
+    await expect.poll(async () => (await this.gutterGlyphs()).map((glyph) => glyph.line)).toContain(line);
+    const number = this.editor.locator(".line-numbers").getByText(String(line), { exact: true });
+    const box = await number.boundingBox();
+    const margin = await this.editor.locator(".glyph-margin").first().boundingBox();
+    if (box === null || margin === null) throw new Error(`line ${String(line)} is not in sight`);
+    await this.page.mouse.click(margin.x + 10, box.y + box.height / 2);
+  }
+
+  /** Insert *text* as a line of its own before a line. */
+  async insertLineAt(line: number, text: string): Promise<void> {
+    await this.goToLine(line);
+    await this.page.keyboard.press("Home");
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Replace a line's text and save the file. */
+  async mend({
+    file,
+    wrong,
+    right,
+  }: {
+    readonly file: string;
+    readonly wrong: string;
+    readonly right: string;
+  }): Promise<void> {
+    await this.openFile(file);
+    const line = [...(await this.editorLines())].find(([, text]) => text.trim() === wrong)?.[0];
+    if (line === undefined) throw new Error(`${wrong} is not in sight`);
+    await this.goToLine(line);
+    await this.page.keyboard.press("Home");
+    await this.page.keyboard.press("Shift+End");
+    await this.page.keyboard.type(right);
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Control+s");
+    await this.page.locator(".editor-group-container.active .tab.active:not(.dirty)").waitFor();
+  }
+
+  /** Run what a row of the Test Explorer stands for by the button in it. */
+  async runTestRow(label: string): Promise<void> {
+    await this.testRow(label).hover();
+    await this.testRow(label)
+      .getByRole("button", { name: /^Run Test/ })
+      .click();
+  }
+
+  async pressRerunKeys(): Promise<void> {
+    await this.page.keyboard.press("Control+;");
+    await this.page.keyboard.press("r");
+    await this.page.keyboard.press("f");
+  }
+
+  async showTestResults(): Promise<void> {
+    await this.page.locator(".part.panel").getByRole("tab", { name: "Test Results" }).click();
+    await this.testOutput.waitFor();
+  }
+
+  /** The text of the terminal in the Test Results view. */
+  get testOutput(): Locator {
+    return this.page.locator(".test-output-peek .xterm-rows, .part.panel .xterm-rows").first();
+  }
+
+  get colouredOutput(): Locator {
+    return this.testOutput.locator('[class*="xterm-fg-"], [style*="color"]');
+  }
+
+  dialogButton(name: string): Locator {
+    return this.page.locator(".monaco-dialog-box").getByRole("button", { name });
+  }
+
+  async expandCacheRow(label: string): Promise<void> {
+    await this.cacheRow(label).locator(".monaco-tl-twistie").click();
+    await expect(this.cacheRow(label)).toHaveAttribute("aria-expanded", "true");
+  }
+
+  /** The status bar item that shows *text*. */
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator(".statusbar-item").filter({ hasText: text });
+  }
+
+  /** The whole text of the status bar item that shows *text*. */
+  async statusText(text: string | RegExp): Promise<string> {
+    return (await this.statusBarItem(text).first().innerText()).trim();
+  }
+
+  async openCachePanel(): Promise<void> {
+    await this.runCommand("Pytest Recall: Show Cache");
+    await this.cacheRows.first().waitFor();
+  }
+
+  /** Rows of our side panel, top to bottom. */
+  get cacheRows(): Locator {
+    return this.page.locator(".part.sidebar .pane-body .monaco-list-row");
+  }
+
+  cacheRow(text: string | RegExp): Locator {
+    return this.cacheRows.filter({ hasText: text });
+  }
+
+  /** A button in the title of the view that is shown in the side bar. */
+  viewButton(title: string): Locator {
+    return this.page
+      .locator(".part.sidebar .actions-container .action-label")
+      .and(this.page.getByLabel(title))
+      .first();
+  }
+
+  /** Save a picture of the window and return its path. */
+  async screenshot(name: string): Promise<string> {
+    mkdirSync(this.#pictures, { recursive: true });
+    const path = join(this.#pictures, `${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+}
+
+/** The aria-labels of *rows* from top to bottom; a list draws its rows in any order. */
+export async function rowLabels(rows: Locator): Promise<readonly string[]> {
+  return rows.evaluateAll((all) =>
+    all
+      .map((row) => ({ top: row.getBoundingClientRect().top, label: row.getAttribute("aria-label") ?? "" }))
+      .sort((a, b) => a.top - b.top)
+      .map(({ label }) => label),
+  );
+}
+
+/**
+ * Runs in the page: the drawn lines of an editor, with the text that decorations put behind them.
+ * It holds no function with a name: transpilers wrap those in a helper that the page lacks.
+ */
+function readLines(editor: Element): { line: number; text: string; after: string }[] {
+  const numbers = new Map<number, number>();
+  for (const number of editor.querySelectorAll(".margin-view-overlays .line-numbers")) {
+    numbers.set(Math.round(number.getBoundingClientRect().top), Number(number.textContent));
+  }
+  return [...editor.querySelectorAll(".view-lines .view-line")].flatMap((line) => {
+    const number = numbers.get(Math.round(line.getBoundingClientRect().top));
+    const text = line.textContent.replace(/\u00a0/g, " ");
+    const after = [...line.querySelectorAll("span")]
+      .map((span) => getComputedStyle(span, "::after").content)
+      .filter((content) => content !== "none" && content !== "normal")
+      .map((content) =>
+        content
+          .replace(/^"|"$/g, "")
+          .replace(/\\"/g, '"')
+          .replace(/\u00a0/g, " "),
+      )
+      .join("");
+    return number === undefined ? [] : [{ line: number, text, after }];
+  });
+}
+
+/** Runs in the page: the glyphs in an editor's margin. */
+function readGlyphs(editor: Element): { line: number; classes: string; image: string }[] {
+  const numbers = [...editor.querySelectorAll(".margin-view-overlays .line-numbers")].map((number) => {
+    const { top, bottom } = number.getBoundingClientRect();
+    return { middle: (top + bottom) / 2, line: Number(number.textContent) };
+  });
+  return [...editor.querySelectorAll(".glyph-margin-widgets .cgmr")].flatMap((glyph) => {
+    const { top, bottom } = glyph.getBoundingClientRect();
+    const number = numbers.find(({ middle }) => middle > top && middle < bottom);
+    const image = getComputedStyle(glyph).backgroundImage;
+    return number === undefined ? [] : [{ line: number.line, classes: glyph.className, image }];
+  });
+}

@@ -1,0 +1,76 @@
+/** Short ways to write the contract's values. */
+
+import type {
+  CacheEntry,
+  FailureMarker,
+  Node,
+  Range,
+  Record,
+  Root,
+  SummaryParams,
+  TestFile,
+  TestsParams,
+} from "../../../extension/src/client/protocol.generated";
+
+export const ROOT = "file:///shop";
+
+export function root(uri = ROOT, name = "shop"): Root {
+  return { uri, name, folder: uri, configFile: null, problems: [] };
+}
+
+export function lines(start: number, end: number): Range {
+  return { start: { line: start, character: 0 }, end: { line: end, character: 0 } };
+}
+
+export function line(number: number, start: number, end: number): Range {
+  return { start: { line: number, character: start }, end: { line: number, character: end } };
+}
+
+export function node(id: string, rest: Partial<Node> = {}): Node {
+  const label = /\[.*\]$/.exec(id)?.[0] ?? id.slice(id.lastIndexOf(":") + 1);
+  return { id, label, kind: "function", range: null, new: false, failed: false, children: [], ...rest };
+}
+
+export function file(path: string, tests: readonly Node[], rest: Partial<TestFile> = {}): TestFile {
+  const uri = `${ROOT}/${path}`;
+  return { path, uri, sortText: path, new: false, failed: false, error: null, tests, ...rest };
+}
+
+export function change(state: number, rest: Partial<TestsParams> = {}): TestsParams {
+  return { root: ROOT, state, reset: false, complete: true, files: [], removed: [], folders: [], ...rest };
+}
+
+export function record(id: string, rest: Partial<Record> = {}): Record {
+  return {
+    id,
+    outcome: "passed",
+    when: 1_700_000_000,
+    duration: 0.012,
+    phase: null,
+    message: null,
+    location: null,
+    frames: [],
+    expected: null,
+    actual: null,
+    longrepr: null,
+    outdated: false,
+    ...rest,
+  };
+}
+
+export function failedRecord(id: string, message: string, rest: Partial<Record> = {}): Record {
+  const location = { uri: `${ROOT}/${id.split("::")[0] ?? ""}`, range: line(4, 4, 20) };
+  return record(id, { outcome: "failed", phase: "call", message, location, ...rest });
+}
+
+export function failureMarker(rest: Partial<FailureMarker> = {}): FailureMarker {
+  return { range: line(1, 4, 17), message: "assert 1 == 2", ids: ["t.py::test_a"], outdated: false, ...rest };
+}
+
+export function summary(rest: Partial<SummaryParams> = {}): SummaryParams {
+  return { root: ROOT, failed: 0, new: 0, passed: 0, total: 0, running: null, ...rest };
+}
+
+export function entry(key: string, rest: Partial<CacheEntry> = {}): CacheEntry {
+  return { key, kind: "value", uri: `${ROOT}/${key}`, size: 100, modified: 0, problem: null, ...rest };
+}

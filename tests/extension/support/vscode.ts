@@ -1,0 +1,435 @@
+/** A fake of the part of VS Code that the views use; it keeps what it is given, so that it can be drawn. */
+
+export class Position {
+  constructor(
+    readonly line: number,
+    readonly character: number,
+  ) {}
+}
+
+export class Range {
+  readonly start: Position;
+  readonly end: Position;
+
+  constructor(start: Position | number, end: Position | number, ...rest: number[]) {
+    if (typeof start === "number") {
+      this.start = new Position(start, end as number);
+      this.end = new Position(rest[0] ?? 0, rest[1] ?? 0);
+    } else {
+      this.start = start;
+      this.end = end as Position;
+    }
+  }
+
+  isEqual(other: Range): boolean {
+    return JSON.stringify(this) === JSON.stringify(other);
+  }
+}
+
+export class Uri {
+  private constructor(
+    readonly scheme: string,
+    readonly path: string,
+    readonly query: string,
+  ) {}
+
+  static parse(text: string): Uri {
+    const url = new URL(text);
+    return new Uri(url.protocol.slice(0, -1), decodeURIComponent(url.pathname), url.search.slice(1));
+  }
+
+  static file(path: string): Uri {
+    return new Uri("file", path, "");
+  }
+
+  static from(parts: { scheme: string; path?: string; query?: string }): Uri {
+    return new Uri(parts.scheme, parts.path ?? "", parts.query ?? "");
+  }
+
+  static joinPath(base: Uri, ...names: string[]): Uri {
+    return new Uri(base.scheme, [base.path.replace(/\/$/, ""), ...names].join("/"), "");
+  }
+
+  get fsPath(): string {
+    return this.path;
+  }
+
+  toString(): string {
+    return `${this.scheme}://${encodeURI(this.path)}${this.query === "" ? "" : `?${this.query}`}`;
+  }
+}
+
+export class Location {
+  constructor(
+    readonly uri: Uri,
+    readonly range: Range | Position,
+  ) {}
+}
+
+export class MarkdownString {
+  constructor(public value = "") {}
+
+  appendText(text: string): this {
+    this.value += text;
+    return this;
+  }
+
+  appendMarkdown(text: string): this {
+    this.value += text;
+    return this;
+  }
+}
+
+export class ThemeColor {
+  constructor(readonly id: string) {}
+}
+
+export class ThemeIcon {
+  static readonly Folder = new ThemeIcon("folder");
+  constructor(
+    readonly id: string,
+    readonly color?: ThemeColor,
+  ) {}
+}
+
+export class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+
+  readonly event = (listener: (value: T) => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
+export class CancellationTokenSource {
+  readonly #emitter = new EventEmitter<undefined>();
+  readonly token = { isCancellationRequested: false, onCancellationRequested: this.#emitter.event };
+
+  cancel(): void {
+    this.token.isCancellationRequested = true;
+    this.#emitter.fire(undefined);
+  }
+
+  dispose(): void {
+    this.#emitter.dispose();
+  }
+}
+
+export class TestTag {
+  constructor(readonly id: string) {}
+}
+
+export class TestMessage {
+  location?: Location;
+  expectedOutput?: string;
+  actualOutput?: string;
+  stackTrace?: TestMessageStackFrame[];
+
+  constructor(readonly message: string) {}
+
+  static diff(message: string, expected: string, actual: string): TestMessage {
+    return Object.assign(new TestMessage(message), { expectedOutput: expected, actualOutput: actual });
+  }
+}
+
+export class TestMessageStackFrame {
+  constructor(
+    readonly label: string,
+    readonly uri?: Uri,
+    readonly position?: Position,
+  ) {}
+}
+
+export class TestRunRequest {
+  constructor(
+    readonly include?: readonly TestItem[],
+    readonly exclude?: readonly TestItem[],
+    readonly profile?: unknown,
+    readonly continuous = false,
+    readonly preserveFocus = false,
+  ) {}
+}
+
+export const TestRunProfileKind = { Run: 1, Debug: 2, Coverage: 3 };
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
+export const StatusBarAlignment = { Left: 1, Right: 2 };
+export const OverviewRulerLane = { Left: 1, Center: 2, Right: 4, Full: 7 };
+export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3 };
+
+export class TreeItem {
+  id?: string;
+  description?: string;
+  iconPath?: ThemeIcon;
+  contextValue?: string;
+
+  constructor(
+    readonly label: string,
+    readonly collapsibleState: number,
+  ) {}
+}
+
+export class TestItemCollection {
+  readonly #items = new Map<string, TestItem>();
+
+  constructor(readonly owner: TestItem | undefined) {}
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  get(id: string): TestItem | undefined {
+    return this.#items.get(id);
+  }
+
+  add(item: TestItem): void {
+    item.parent = this.owner;
+    this.#items.set(item.id, item);
+  }
+
+  delete(id: string): void {
+    this.#items.delete(id);
+  }
+
+  replace(items: readonly TestItem[]): void {
+    this.#items.clear();
+    for (const item of items) this.add(item);
+  }
+
+  forEach(visit: (item: TestItem) => void): void {
+    for (const item of [...this.#items.values()]) visit(item);
+  }
+
+  *[Symbol.iterator](): Iterator<[string, TestItem]> {
+    yield* this.#items;
+  }
+}
+
+export class TestItem {
+  readonly children = new TestItemCollection(this);
+  parent: TestItem | undefined;
+  range: Range | undefined;
+  sortText: string | undefined;
+  tags: readonly TestTag[] = [];
+  error: MarkdownString | string | undefined;
+  description: string | undefined;
+  busy = false;
+
+  constructor(
+    readonly id: string,
+    readonly label: string,
+    readonly uri: Uri | undefined,
+  ) {}
+}
+
+/** A run keeps the last word on each test. */
+export class TestRun {
+  readonly states = new Map<TestItem, string>();
+  readonly messages = new Map<TestItem, TestMessage>();
+  readonly source = new CancellationTokenSource();
+  readonly token = this.source.token;
+  output = "";
+  isEnded = false;
+
+  constructor(
+    readonly request: TestRunRequest,
+    readonly name: string | undefined,
+    readonly isPersisted: boolean,
+  ) {}
+
+  enqueued(item: TestItem): void {
+    this.#set(item, "enqueued");
+  }
+
+  started(item: TestItem): void {
+    this.#set(item, "started");
+  }
+
+  passed(item: TestItem, duration?: number): void {
+    this.#set(item, `passed${inMilliseconds(duration)}`);
+  }
+
+  skipped(item: TestItem): void {
+    this.#set(item, "skipped");
+  }
+
+  failed(item: TestItem, message: TestMessage, duration?: number): void {
+    this.#set(item, `failed${inMilliseconds(duration)}`);
+    this.messages.set(item, message);
+  }
+
+  errored(item: TestItem, message: TestMessage, duration?: number): void {
+    this.#set(item, `errored${inMilliseconds(duration)}`);
+    this.messages.set(item, message);
+  }
+
+  appendOutput(text: string): void {
+    this.output += text;
+  }
+
+  end(): void {
+    this.isEnded = true;
+  }
+
+  #set(item: TestItem, state: string): void {
+    if (this.isEnded) throw new Error(`${item.id} is reported after the end of the run.`);
+    this.states.set(item, state);
+  }
+}
+
+function inMilliseconds(duration: number | undefined): string {
+  return duration === undefined ? "" : ` ${duration.toFixed(0)} ms`;
+}
+
+interface Profile {
+  readonly label: string;
+  readonly handler: (request: TestRunRequest, token: unknown) => Promise<void>;
+  readonly isDefault: boolean;
+}
+
+export class TestController {
+  readonly items = new TestItemCollection(undefined);
+  readonly runs: TestRun[] = [];
+  readonly profiles: Profile[] = [];
+  readonly invalidated: TestItem[] = [];
+  /** How often a row was made: rows that are kept are not made again. */
+  created = 0;
+
+  createTestItem(id: string, label: string, uri?: Uri): TestItem {
+    this.created += 1;
+    return new TestItem(id, label, uri);
+  }
+
+  createTestRun(request: TestRunRequest, name?: string, persist = true): TestRun {
+    const run = new TestRun(request, name, persist);
+    this.runs.push(run);
+    return run;
+  }
+
+  createRunProfile(
+    label: string,
+    _kind: number,
+    handler: Profile["handler"],
+    isDefault: boolean,
+  ): { dispose(): void } {
+    this.profiles.push({ label, handler, isDefault });
+    return { dispose: () => undefined };
+  }
+
+  invalidateTestResults(items: TestItem[]): void {
+    this.invalidated.push(...items);
+  }
+
+  dispose(): void {
+    this.items.replace([]);
+  }
+}
+
+export interface Decoration {
+  readonly range: Range;
+  readonly renderOptions?: { readonly after?: { readonly contentText?: string } };
+}
+
+export class DecorationType {
+  constructor(readonly options: Record<string, unknown>) {}
+  dispose(): void {
+    editors.length = 0;
+  }
+}
+
+export class TextEditor {
+  readonly decorations = new Map<DecorationType, readonly Decoration[]>();
+
+  constructor(
+    readonly document: { readonly uri: Uri; version: number },
+    readonly text: string,
+  ) {}
+
+  setDecorations(type: DecorationType, decorations: readonly Decoration[]): void {
+    this.decorations.set(type, decorations);
+  }
+}
+
+export const editors: TextEditor[] = [];
+const visibleEditorsChanged = new EventEmitter<readonly TextEditor[]>();
+
+/** Opens an editor that is seen at once. */
+export function openEditor(uri: string, text: string, version: number): TextEditor {
+  const editor = new TextEditor({ uri: Uri.parse(uri), version }, text);
+  editors.push(editor);
+  visibleEditorsChanged.fire(editors);
+  return editor;
+}
+
+export class StatusBarItem {
+  text = "";
+  tooltip = "";
+  name = "";
+  command = "";
+  isShown = false;
+  accessibilityInformation: { readonly label: string } | undefined;
+  backgroundColor: ThemeColor | undefined;
+
+  show(): void {
+    this.isShown = true;
+  }
+
+  dispose(): void {
+    this.isShown = false;
+  }
+}
+
+/** Messages that people were shown, and what they answer. */
+export const messages: { readonly text: string; readonly buttons: readonly string[] }[] = [];
+export const answers: string[] = [];
+export const statusBarItems: StatusBarItem[] = [];
+
+function tell(text: string, ...rest: unknown[]): Promise<string | undefined> {
+  messages.push({ text, buttons: rest.filter((one) => typeof one === "string") });
+  return Promise.resolve(answers.shift());
+}
+
+export const window = {
+  get visibleTextEditors(): readonly TextEditor[] {
+    return editors;
+  },
+  onDidChangeVisibleTextEditors: visibleEditorsChanged.event,
+  createTextEditorDecorationType: (options: Record<string, unknown>) => new DecorationType(options),
+  createStatusBarItem: () => {
+    const item = new StatusBarItem();
+    statusBarItems.push(item);
+    return item;
+  },
+  showErrorMessage: tell,
+  showWarningMessage: tell,
+  showInformationMessage: tell,
+};
+
+/** Values of settings, by whole name. */
+export const settings = new Map<string, unknown>();
+
+export const workspace = {
+  isTrusted: true,
+  workspaceFolders: [] as unknown[],
+  textDocuments: [] as unknown[],
+  registerTextDocumentContentProvider: () => ({ dispose: () => undefined }),
+  getConfiguration: (section: string) => ({
+    get: (name: string, otherwise: unknown) => settings.get(`${section}.${name}`) ?? otherwise,
+  }),
+};
+
+export const executed: string[] = [];
+
+export const commands = {
+  executeCommand: (id: string) => {
+    executed.push(id);
+    return Promise.resolve();
+  },
+};

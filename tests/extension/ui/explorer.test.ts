@@ -1,0 +1,236 @@
+import "../support/fakeVscode";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { TestController as RealController, TestItem } from "vscode";
+
+import type { Root, TestsParams } from "../../../extension/src/client/protocol.generated";
+import { Explorer } from "../../../extension/src/ui/explorer";
+import { block, renderTestTree } from "../support/draw";
+import { ROOT, change, file, line, lines, node, root } from "../support/samples";
+import { TestController } from "../support/vscode";
+
+function open(...roots: Root[]): { explorer: Explorer; controller: TestController; resyncs: string[] } {
+  const controller = new TestController();
+  const resyncs: string[] = [];
+  const explorer = new Explorer(controller as unknown as RealController, (uri) => resyncs.push(uri));
+  explorer.setRoots(roots.length === 0 ? [root()] : roots);
+  return { explorer, controller, resyncs };
+}
+
+function check(changes: readonly TestsParams[], expected: string): void {
+  const { explorer, controller } = open();
+
+  for (const one of changes) explorer.apply(one);
+
+  assert.equal(renderTestTree(controller), block(expected));
+}
+
+const cart = file("tests/checkout/test_cart.py", [
+  node("tests/checkout/test_cart.py::TestCart", {
+    range: lines(3, 9),
+    children: [
+      node("tests/checkout/test_cart.py::TestCart::test_total", { range: lines(4, 6), failed: true }),
+    ],
+  }),
+  node("tests/checkout/test_cart.py::test_empty", {
+    range: lines(11, 13),
+    new: true,
+    children: [
+      node("tests/checkout/test_cart.py::test_empty[b]", { range: lines(11, 13) }),
+      node("tests/checkout/test_cart.py::test_empty[a]", { range: lines(11, 13) }),
+    ],
+  }),
+]);
+
+test("folders, files, classes, functions and parameters are rows", () => {
+  check(
+    [change(1, { reset: true, files: [cart] })],
+    `
+    tests
+      checkout
+        test_cart.py
+          TestCart :4
+            test_total :5 #failed
+          test_empty :12 #new
+            [b] :12
+            [a] :12
+    `,
+  );
+});
+
+test("files and folders stand in the server's order", () => {
+  check(
+    [
+      change(1, {
+        reset: true,
+        files: [
+          file("a/t.py", [], { sortText: "2" }),
+          file("b/t.py", [], { sortText: "1" }),
+          file("c.py", []),
+        ],
+        folders: [
+          { path: "a", sortText: "2" },
+          { path: "b", sortText: "1" },
+        ],
+      }),
+      change(2, { folders: [{ path: "a", sortText: "0" }] }),
+    ],
+    `
+    a
+      t.py
+    b
+      t.py
+    c.py
+    `,
+  );
+});
+
+test("a removed file takes its empty folders with it", () => {
+  check(
+    [
+      change(1, { reset: true, files: [cart, file("tests/t.py", [])] }),
+      change(2, { removed: ["tests/checkout/test_cart.py"] }),
+    ],
+    `
+    tests
+      t.py
+    `,
+  );
+});
+
+test("a file that cannot be collected says why and keeps its tests", () => {
+  const error = { message: "invalid syntax", location: { uri: `${ROOT}/t.py`, range: line(6, 0, 4) } };
+  check(
+    [change(1, { reset: true, files: [file("t.py", [node("t.py::test_a")], { error })] })],
+    `
+    t.py ! invalid syntax [t.py:7](file:///shop/t.py#7)
+      test_a
+    `,
+  );
+});
+
+test("a file that can be collected again says nothing more", () => {
+  const error = { message: "invalid syntax", location: { uri: `${ROOT}/t.py`, range: line(6, 0, 4) } };
+  check(
+    [
+      change(1, { reset: true, files: [file("t.py", [], { error })] }),
+      change(2, { files: [file("t.py", [])] }),
+    ],
+    `t.py`,
+  );
+});
+
+test("a row that stays is never made anew", () => {
+  const { explorer, controller } = open();
+  explorer.apply(change(1, { reset: true, files: [cart] }));
+  const made = controller.created;
+
+  explorer.apply(change(2, { files: [{ ...cart, sortText: "0" }] }));
+
+  assert.equal(controller.created, made);
+});
+
+test("a reset in batches keeps the rows that are sent again and drops the others at its end", () => {
+  const { explorer, controller } = open();
+  explorer.apply(change(1, { reset: true, files: [file("a.py", []), file("b.py", []), file("c.py", [])] }));
+  const made = controller.created;
+
+  explorer.apply(change(1, { reset: true, complete: false, files: [file("a.py", [])] }));
+  const between = renderTestTree(controller);
+  explorer.apply(change(2, { files: [file("c.py", [])] }));
+
+  assert.equal(between, "a.py\nb.py\nc.py");
+  assert.equal(renderTestTree(controller), "a.py\nc.py");
+  assert.equal(controller.created, made);
+});
+
+test("a lost message is asked for once", () => {
+  const { explorer, resyncs } = open();
+  explorer.apply(change(1, { reset: true }));
+
+  explorer.apply(change(3, { files: [file("a.py", [])] }));
+  explorer.apply(change(4, { files: [file("b.py", [])] }));
+
+  assert.deepEqual(resyncs, [ROOT]);
+});
+
+test("a new server's numbers begin anew without a question", () => {
+  const { explorer, controller, resyncs } = open();
+  explorer.apply(change(7, { reset: true, files: [file("a.py", [])] }));
+
+  explorer.expectAnew();
+  explorer.setRoots([root()]);
+  explorer.apply(change(1, { reset: true, files: [file("a.py", []), file("b.py", [])] }));
+
+  assert.deepEqual(resyncs, []);
+  assert.equal(renderTestTree(controller), "a.py\nb.py");
+});
+
+test("each of several roots has a row of its own", () => {
+  const other = root("file:///bank", "bank");
+  const { explorer, controller } = open(root(), other);
+
+  explorer.apply(change(1, { reset: true, files: [file("a.py", [])] }));
+  explorer.apply(change(1, { root: other.uri, reset: true, files: [file("a.py", [])] }));
+
+  assert.equal(renderTestTree(controller), "bank\n  a.py\nshop\n  a.py");
+});
+
+test("the tree is asked for again when a second root comes", () => {
+  const { explorer, controller, resyncs } = open();
+  explorer.apply(change(1, { reset: true, files: [file("a.py", [])] }));
+
+  explorer.setRoots([root(), root("file:///bank", "bank")]);
+
+  assert.deepEqual(resyncs, [ROOT, "file:///bank"]);
+  assert.equal(renderTestTree(controller), "bank\nshop");
+});
+
+test("a test that parsing could not foresee gets a row below the nearest there is", () => {
+  const { explorer, controller } = open();
+  explorer.apply(
+    change(1, { reset: true, files: [file("t.py", [node("t.py::test_a", { range: lines(2, 4) })])] }),
+  );
+
+  explorer.tree(ROOT)?.ensure("t.py::test_a[x::y/z]");
+  explorer.tree(ROOT)?.ensure("made/here.py::TestIt::test_b");
+
+  assert.equal(
+    renderTestTree(controller),
+    block(`
+      made
+        here.py
+          TestIt
+            test_b
+      t.py
+        test_a :3
+          [x::y/z] :3
+    `),
+  );
+});
+
+test("chosen rows are named by their node ids", () => {
+  const { explorer } = open();
+  explorer.apply(change(1, { reset: true, files: [cart] }));
+  const tree = explorer.tree(ROOT);
+  const rows = (...ids: string[]): TestItem[] => ids.flatMap((id) => tree?.find(id) ?? []);
+
+  const chosen = explorer.chosen(rows("tests"), rows("tests/checkout/test_cart.py::test_empty"));
+
+  assert.deepEqual(chosen, [
+    { root: ROOT, ids: ["tests"], exclude: ["tests/checkout/test_cart.py::test_empty"] },
+  ]);
+});
+
+test("no chosen row means every root as a whole", () => {
+  const { explorer } = open(root(), root("file:///bank", "bank"));
+
+  const chosen = explorer.chosen(undefined, undefined);
+
+  assert.deepEqual(chosen, [
+    { root: ROOT, ids: [""], exclude: [] },
+    { root: "file:///bank", ids: [""], exclude: [] },
+  ]);
+});

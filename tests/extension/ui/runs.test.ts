@@ -1,0 +1,283 @@
+import "../support/fakeVscode";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { TestController as RealController, TestItem, TestRunRequest as RealRequest } from "vscode";
+
+import {
+  RUN,
+  type RunEvent,
+  type RunEventsParams,
+  type RunParams,
+  type RunResult,
+} from "../../../extension/src/client/protocol.generated";
+import { Explorer } from "../../../extension/src/ui/explorer";
+import { Profiles } from "../../../extension/src/ui/profiles";
+import { Runs } from "../../../extension/src/ui/runs";
+import { block, renderRun, renderTestTree } from "../support/draw";
+import { ROOT, change, failedRecord, file, line, lines, node, record, root } from "../support/samples";
+import { FakeServer } from "../support/server";
+import { CancellationTokenSource, TestController, TestRunRequest } from "../support/vscode";
+
+const DONE: RunResult = {
+  run: "r",
+  exitStatus: 0,
+  cancelled: false,
+  counts: {},
+  duration: 1,
+  problem: null,
+};
+
+const TESTS = [
+  file("t.py", [
+    node("t.py::test_a", { range: lines(1, 2), failed: true }),
+    node("t.py::test_b", { range: lines(4, 5) }),
+  ]),
+];
+
+class Scene {
+  readonly controller = new TestController();
+  readonly server = new FakeServer();
+  readonly problems: string[] = [];
+  readonly explorer: Explorer;
+  readonly runs: Runs;
+  readonly profiles: Profiles;
+  nothingFailed = 0;
+
+  constructor() {
+    this.explorer = new Explorer(this.controller as unknown as RealController, () => undefined);
+    this.explorer.setRoots([root()]);
+    this.explorer.apply(change(1, { reset: true, files: TESTS }));
+    this.runs = new Runs(this.explorer, this.server, (problem) => this.problems.push(problem));
+    const nothingFailed = (): void => void (this.nothingFailed += 1);
+    this.profiles = new Profiles(this.explorer, this.runs, nothingFailed, () => Promise.resolve());
+  }
+
+  /** While the run lasts, the server tells of `events`. */
+  whileRunning(events: readonly RunEvent[], result: Partial<RunResult> = {}): this {
+    this.server.answer(RUN, ({ token }) => {
+      this.runs.started({ root: ROOT, run: "r", token, command: "python -m pytest" });
+      this.runs.events(this.eventsOf(token, events));
+      return { ...DONE, ...result };
+    });
+    return this;
+  }
+
+  eventsOf(token: string | null, events: readonly RunEvent[]): RunEventsParams {
+    return { root: ROOT, run: "r", token, selected: null, events };
+  }
+
+  async run(label: string, request = new TestRunRequest()): Promise<void> {
+    const profile = this.controller.profiles.find((one) => one.label === label);
+    await profile?.handler(request, new CancellationTokenSource().token);
+  }
+
+  row(id: string): TestItem {
+    const item = this.explorer.tree(ROOT)?.find(id);
+    assert(item !== undefined);
+    return item;
+  }
+
+  get selections(): unknown[] {
+    return this.server.requests.map(({ params }) => (params as RunParams).selection);
+  }
+}
+
+test("results are drawn as they come, and tests that did not run end as they were", async () => {
+  const scene = new Scene().whileRunning([
+    { kind: "started", id: "t.py::test_a" },
+    { kind: "finished", record: record("t.py::test_a") },
+  ]);
+
+  await scene.run("Run");
+
+  assert.equal(
+    renderRun(scene.controller.runs[0]),
+    block(`
+      t.py::test_a: passed 12 ms
+      t.py::test_b: enqueued
+      ended
+    `),
+  );
+});
+
+test("a failure shows its reason, its place, its difference and its frames, innermost first", async () => {
+  const frame = (name: string, number: number) => ({
+    name,
+    location: { uri: `${ROOT}/t.py`, range: line(number, 0, 1) },
+  });
+  const failure = failedRecord("t.py::test_a", "assert 1 == 2", {
+    expected: "2",
+    actual: "1",
+    frames: [frame("test_a", 4), frame("helper", 9)],
+  });
+  const scene = new Scene().whileRunning([{ kind: "finished", record: failure }]);
+
+  await scene.run("Run");
+
+  assert.equal(
+    renderRun(scene.controller.runs[0]),
+    block(`
+      t.py::test_a: failed 12 ms
+        | assert 1 == 2
+        expected 2, actual 1
+        at /shop/t.py:5
+        in helper (/shop/t.py:10)
+        in test_a (/shop/t.py:5)
+      t.py::test_b: enqueued
+      ended
+    `),
+  );
+});
+
+test("a file that could not be collected is in error", async () => {
+  const scene = new Scene().whileRunning([
+    { kind: "collectionError", id: "t.py", record: failedRecord("t.py", "SyntaxError: invalid syntax") },
+  ]);
+
+  await scene.run("Run");
+
+  assert.match(renderRun(scene.controller.runs[0]), /^t\.py: errored\n {2}\| SyntaxError: invalid syntax$/m);
+});
+
+test("a test that was not known gets a row while it runs", async () => {
+  const scene = new Scene().whileRunning([{ kind: "finished", record: record("t.py::test_b[1]") }]);
+
+  await scene.run("Run");
+
+  assert.equal(
+    renderTestTree(scene.controller),
+    block(`
+      t.py
+        test_a :2 #failed
+        test_b :5
+          [1] :5
+    `),
+  );
+});
+
+test("output has the line ends that VS Code's terminal wants, after the command", async () => {
+  const scene = new Scene().whileRunning([{ kind: "output", output: "one\ntwo\r\n" }]);
+
+  await scene.run("Run");
+
+  assert.equal(scene.controller.runs[0]?.output, "\u001B[2m$ python -m pytest\u001B[0m\r\none\r\ntwo\r\n");
+});
+
+test("chosen rows are asked for by their ids", async () => {
+  const scene = new Scene().whileRunning([]);
+
+  await scene.run(
+    "Run",
+    new TestRunRequest([scene.row("t.py") as never], [scene.row("t.py::test_b") as never]),
+  );
+
+  assert.deepEqual(scene.selections, [{ kind: "ids", ids: ["t.py"], exclude: ["t.py::test_b"] }]);
+  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_a: enqueued\nended");
+});
+
+test("no chosen row asks for all", async () => {
+  const scene = new Scene().whileRunning([]);
+
+  await scene.run("Run");
+
+  assert.deepEqual(scene.selections, [{ kind: "all", exclude: [] }]);
+});
+
+test("rerunning asks for what failed last and waits with those rows alone", async () => {
+  const scene = new Scene().whileRunning([]);
+
+  await scene.profiles.rerunLastFailed([ROOT]);
+
+  assert.deepEqual(scene.selections, [{ kind: "lastFailed" }]);
+  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_a: enqueued\nended");
+});
+
+test("rerunning chosen rows takes the failures among them", async () => {
+  const scene = new Scene().whileRunning([]);
+
+  await scene.run("Rerun Last Failed", new TestRunRequest([scene.row("t.py") as never]));
+
+  assert.deepEqual(scene.selections, [{ kind: "ids", ids: ["t.py::test_a"], exclude: [] }]);
+});
+
+test("rerunning chosen rows without failures runs nothing and says so", async () => {
+  const scene = new Scene();
+
+  await scene.run("Rerun Last Failed", new TestRunRequest([scene.row("t.py::test_b") as never]));
+
+  assert.equal(scene.nothingFailed, 1);
+  assert.deepEqual(scene.server.requests, []);
+});
+
+test("what keeps pytest from running is told and stands in the output", async () => {
+  const scene = new Scene().whileRunning([], { problem: "Python has no pytest." });
+
+  await scene.run("Run");
+
+  assert.deepEqual(scene.problems, ["Python has no pytest."]);
+  assert.match(scene.controller.runs[0]?.output ?? "", /Python has no pytest\./);
+});
+
+test("a run whose server ends is ended with a word about it", async () => {
+  const scene = new Scene();
+  scene.server.answer(RUN, () => Promise.reject(new Error("the connection got disposed")));
+
+  await scene.run("Run");
+
+  assert.equal(scene.controller.runs[0]?.isEnded, true);
+  assert.deepEqual(scene.problems, ["The run has ended: the connection got disposed"]);
+});
+
+test("cancelling a run cancels its request and keeps the results so far", async () => {
+  const scene = new Scene();
+  scene.server.answer(RUN, async ({ token }, cancellation) => {
+    scene.runs.events(scene.eventsOf(token, [{ kind: "finished", record: record("t.py::test_a") }]));
+    const cancelled = new Promise<void>((resolve) => cancellation?.onCancellationRequested(resolve));
+    scene.controller.runs[0]?.source.cancel();
+    await cancelled;
+    return { ...DONE, cancelled: true, exitStatus: null };
+  });
+
+  await scene.run("Run");
+
+  assert.equal(
+    renderRun(scene.controller.runs[0]),
+    "t.py::test_a: passed 12 ms\nt.py::test_b: enqueued\nended",
+  );
+  assert.match(scene.controller.runs[0]?.output ?? "", /The run was cancelled\./);
+  assert.deepEqual(scene.problems, []);
+});
+
+test("a run of a terminal is drawn without taking the focus, and is not kept", () => {
+  const scene = new Scene();
+
+  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest -x" });
+  scene.runs.events(scene.eventsOf(null, [{ kind: "finished", record: record("t.py::test_b") }]));
+  scene.runs.ended({ root: ROOT, run: "r", token: null, exitStatus: 0, cancelled: false, counts: {} });
+
+  const [run] = scene.controller.runs;
+  assert.equal(renderRun(run), "t.py::test_b: passed 12 ms\nended");
+  assert.deepEqual([run?.name, run?.isPersisted], ["pytest in a terminal", false]);
+  assert.equal((run?.request as RealRequest | undefined)?.preserveFocus, true);
+});
+
+test("a run of a terminal ends with the server that told of it", () => {
+  const scene = new Scene();
+  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest -x" });
+
+  scene.runs.serverLost();
+
+  assert.equal(scene.controller.runs[0]?.isEnded, true);
+  assert.match(scene.controller.runs[0]?.output ?? "", /server has ended/);
+});
+
+test("a late word on a run of ours that is over is not drawn", async () => {
+  const scene = new Scene().whileRunning([]);
+  await scene.run("Run");
+
+  scene.runs.events(scene.eventsOf("another token", [{ kind: "started", id: "t.py::test_a" }]));
+
+  assert.equal(scene.controller.runs.length, 1);
+});
