@@ -80,7 +80,7 @@ def comment(text: str | None, indent: str = "") -> Iterator[str]:
 def clean(text: str) -> str:
     """Return *text* as Markdown without indentation."""
     lines = [line.strip() for line in text.strip().splitlines()]
-    return "\n".join(lines).replace("``", "`").replace("*/", "*∕")
+    return "\n".join(lines).replace("``", "`")
 
 
 def documented(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, str | None]]:

@@ -1,5 +1,5 @@
 /** Build what is published: `npm run package` writes the .vsix, the wheel and the sdist into `dist/`. */
-import { readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { ensureBundle } from "./bundle.mjs";
@@ -10,42 +10,37 @@ import { run } from "./processes.mjs";
 import { ensurePython } from "./python.mjs";
 import { contentsOf, stampedStep, step } from "./steps.mjs";
 
+/** What goes into the .vsix; `.vscodeignore` says the same to whoever calls vsce by hand. */
+const contents = [
+  "package.json",
+  ".vscodeignore",
+  "README.md",
+  "CHANGELOG.md",
+  "LICENSE",
+  "extension/media",
+  "dist/extension.js",
+  "dist/python",
+];
+
 /** The .vsix for tests and `npm start`, rebuilt when anything that goes into it has changed. */
 export async function ensureVsix() {
   await ensureBundle();
-  const inputs = [
-    "package.json",
-    ".vscodeignore",
-    "README.md",
-    "CHANGELOG.md",
-    "LICENSE",
-    "extension/media",
-    "dist/extension.js",
-    "dist/python",
-  ];
-  const stamp = join(dist, ".stamp-vsix");
-  await stampedStep(
-    "Extension package (.vsix)",
-    stamp,
-    contentsOf(inputs.map((path) => join(root, path))),
-    packageVsix,
-  );
+  const inputs = contentsOf(contents.map((path) => join(root, path)));
+  await stampedStep("Extension package (.vsix)", join(dist, ".stamp-vsix"), inputs, packageVsix);
 }
 
 /** @param {(text: string) => void} tell */
 async function packageVsix(tell) {
   rmSync(vsix, { force: true });
+  // vsce looks at every file below its folder, so it gets a folder without the thousands that stay out.
+  const stage = join(dist, "stage");
+  rmSync(stage, { recursive: true, force: true });
+  for (const path of contents) cpSync(join(root, path), join(stage, path), { recursive: true });
   const vsce = join(root, "node_modules", "@vscode", "vsce", "vsce");
   // Everything is bundled, so no package of node_modules goes in.
-  const args = [
-    "package",
-    "--no-dependencies",
-    "--allow-missing-repository",
-    "--no-rewrite-relative-links",
-    "--out",
-    vsix,
-  ];
-  const output = await run(process.execPath, [vsce, ...args], { cwd: root, tell });
+  const args = ["package", "--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
+  const output = await run(process.execPath, [vsce, ...args, "--out", vsix], { cwd: stage, tell });
+  rmSync(stage, { recursive: true });
   if (/warning/i.test(output)) throw new Problem("vsce has a warning, see above.", output);
 }
 

@@ -196,7 +196,8 @@ function tryCount(count) {
 async function environment(check) {
   if (check.part !== "e2e") return { ...check.env };
   await setUpVsCode();
-  return { ...check.env, CHROMIUM: await ensureChromium(), CLICK: await ensureClick() };
+  await ensureClick();
+  return { ...check.env, CHROMIUM: await ensureChromium() };
 }
 
 /** @param {readonly Outcome[]} done */

@@ -157,9 +157,14 @@ export class Recall extends DisposableStore {
         this.#views.serverRuns();
         return;
       case "ended":
-        this.#views.serverEnded(state.again);
-        if (!state.again) this.#background(tellServerEnded(() => this.#restart(), this.#log));
+        if (state.again) this.#views.serverRestarts();
+        else this.#giveUp();
     }
+  }
+
+  #giveUp(): void {
+    this.#views.serverEnded();
+    this.#background(tellServerEnded(() => this.#restart(), this.#log));
   }
 
   async #rerunLastFailed(): Promise<void> {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 import shutil
-from typing import cast
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -38,23 +37,28 @@ class Cache(pytest.Cache):  # type: ignore[misc] # final upstream, yet plugins p
             _remove(cachedir / cls._CACHE_PREFIX_VALUES)
             _remove_directories(cachedir / cls._CACHE_PREFIX_DIRS)
 
+    warned = False
+    """Whether a value could not be written."""
+
     @property
     def directory(self) -> Path:
         """The cache directory."""
-        return cast(Path, self._cachedir)
+        return self._cachedir
 
     def set(self, key: str, value: object) -> None:
         """Save *value*, any mix of basic Python types, for *key*; never half of it."""
-        path = cast(Path, self._getvaluepath(key))
+        path = self._getvaluepath(key)
         try:
             self._mkdir(path.parent)
         except OSError as exc:
+            self.warned = True
             self.warn(f"could not create cache path {path}: {exc}", _ispytest=True)
             return
         data = store.dump(value)
         try:
             store.replace_text(path, data)
         except OSError as exc:
+            self.warned = True
             self.warn(f"cache could not write path {path}: {exc}", _ispytest=True)
 
     def ensure_directory(self) -> None:
@@ -70,13 +74,14 @@ class Cache(pytest.Cache):  # type: ignore[misc] # final upstream, yet plugins p
         """Return the directory *name* of the cache, created if it is not there."""
         if len(Path(name).parts) == 1:
             self.ensure_directory()
-        return cast(Path, super().mkdir(name))
+        return super().mkdir(name)
 
 
 def cache_of(config: pytest.Config) -> Cache:
     """Return the cache that our provider has given to *config*."""
     cache = config.cache
-    assert isinstance(cache, Cache)
+    if not isinstance(cache, Cache):
+        raise TypeError(f"config.cache was replaced by {cache!r}")
     return cache
 
 

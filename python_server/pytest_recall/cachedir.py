@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 import shutil
 import tempfile
+from pathlib import Path
 
 from _pytest import cacheprovider as stock
 

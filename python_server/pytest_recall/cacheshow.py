@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from pprint import pformat
 
-from _pytest._io import TerminalWriter
 import pytest
+from _pytest._io import TerminalWriter
 
 from pytest_recall.cache import cache_of
 

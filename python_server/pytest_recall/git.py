@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Head:
-    """What is checked out."""
-
-    commit: str | None = None
-    """The commit in hexadecimal, None before the first one."""
-    branch: str | None = None
-    """The branch, None if there is none."""
+Head = tuple["str | None", "str | None"]
 
 
 def head_of(folder: Path) -> Head:
-    """Return what is checked out in *folder* or above it; empty outside of a work tree."""
+    """Return the commit in hexadecimal and the branch that *folder* is on, None for what is not."""
     for candidate in (folder, *folder.parents):
         entry = candidate / ".git"
         if entry.exists():
             try:
                 return _read(_git_directory(entry))
             except (OSError, ValueError):
-                return Head()
-    return Head()
+                return None, None
+    return None, None
 
 
 def _git_directory(entry: Path) -> Path:
@@ -39,7 +30,7 @@ def _git_directory(entry: Path) -> Path:
 def _read(git: Path) -> Head:
     head = (git / "HEAD").read_text("utf-8").strip()
     if not head.startswith("ref: "):
-        return Head(commit=head)
+        return head, None
     reference = head.removeprefix("ref: ")
     branch = reference.removeprefix("refs/heads/")
     common = git
@@ -47,11 +38,11 @@ def _read(git: Path) -> Head:
         common = git / (git / "commondir").read_text("utf-8").strip()
     loose = common / reference
     if loose.is_file():
-        return Head(commit=loose.read_text("utf-8").strip(), branch=branch)
+        return loose.read_text("utf-8").strip(), branch
     packed = common / "packed-refs"
     if packed.is_file():
         for line in packed.read_text("utf-8").splitlines():
             commit, _space, name = line.partition(" ")
             if name == reference:
-                return Head(commit=commit, branch=branch)
-    return Head(branch=branch)
+                return commit, branch
+    return None, branch

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
 import hashlib
 import json
 import os
-from pathlib import Path
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
 
 from pytest_recall import store
 
@@ -38,14 +38,15 @@ def fallback_directory(cachedir: Path) -> Path:
 
 def new_run_id() -> str:
     """Return an id that sorts by time and names this process."""
-    now = datetime.now(timezone.utc)  # noqa: UP017 - Python 3.10
+    now = datetime.now(timezone.utc)
     return f"{now:%Y%m%dT%H%M%S.%f}Z-{os.getpid()}-{os.urandom(4).hex()}"
 
 
 def pid_of(run_id: str) -> int | None:
     """Return the process id that *run_id* names, None if it is not a run id."""
     parts = run_id.removesuffix(SUFFIX).split("-")
-    return int(parts[1]) if len(parts) == 3 and parts[1].isdigit() else None
+    has_all = len(parts) == len(("time", "pid", "random"))
+    return int(parts[1]) if has_all and parts[1].isdigit() else None
 
 
 def cut_text(text: str) -> str:

@@ -7,8 +7,8 @@ form only makes the answer "not known here", upon which the caller reads the who
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 

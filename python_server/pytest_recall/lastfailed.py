@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_recall import store
-from pytest_recall.census import Census, path_of_id
 from pytest_recall.cache import cache_of, tell
-from pytest_recall.lfcollect import LFPluginCollSkipfiles, LFPluginCollWrapper
-from pytest_recall.nodeids import path_of
-from pytest_recall.selection import Choice, Modes, choose_failed, remember, skipped_files_note
+from pytest_recall.census import Census, path_of_id
+from pytest_recall.nodeids import is_python_test, path_of
 from pytest_recall.settings import Settings
 
-__all__ = ["LFPlugin", "LFPluginCollSkipfiles", "LFPluginCollWrapper"]
+if TYPE_CHECKING:
+    # A run without `--lf` and `--ff` needs neither.
+    from pytest_recall.lfcollect import LFPluginCollWrapper
+    from pytest_recall.selection import Choice
 
 
 class LFPlugin:
@@ -38,6 +40,8 @@ class LFPlugin:
         self._skipped_files = 0
         self._wrapper: LFPluginCollWrapper | None = None
         if config.option.lf:
+            from pytest_recall.lfcollect import LFPluginCollWrapper
+
             self._last_failed_paths = self.get_last_failed_paths()
             self._wrapper = LFPluginCollWrapper(self)
             config.pluginmanager.register(self._wrapper, "lfplugin-collwrapper")
@@ -55,7 +59,9 @@ class LFPlugin:
         known = store.as_lastfailed(reading.value)
         if known is None and (reading.value is not None or reading.problem):
             why = reading.problem or "not an object of node ids"
-            tell(self.config, f"recall: {key} cannot be used, nothing is known to have failed: {why}")
+            tell(
+                self.config, f"recall: {key} cannot be used, nothing is known to have failed: {why}"
+            )
         return known or {}
 
     @property
@@ -79,11 +85,25 @@ class LFPlugin:
         nodeid = collector.nodeid
         return nodeid in self.known and nodeid in self._census.collected
 
-    def pytest_report_collectionfinish(self) -> str | None:
-        """Say what was selected, in pytest's words."""
-        if self.active and self.config.option.verbose >= 0:
-            return f"run-last-failure: {self._report_status}"
-        return None
+    def pytest_report_collectionfinish(self) -> list[str] | None:
+        """Say what was selected, in pytest's words, and with the cure what is gone."""
+        if not self.active or self.config.option.verbose < 0:
+            return None
+        lines = [f"run-last-failure: {self._report_status}"]
+        if "stale" in self._settings.cures:
+            from pytest_recall.select import gone_line
+
+            gone = [nodeid for nodeid in self.known if self.is_gone(nodeid)]
+            lines += [gone_line(gone, "known failure")] if gone else []
+        return lines
+
+    def is_gone(self, nodeid: str) -> bool:
+        """Tell whether the test *nodeid* does not exist any more."""
+        path = path_of(nodeid)
+        if self._census.whole(path):
+            patterns = self.config.getini("python_functions")
+            return nodeid not in self._census.ids_of(path) and is_python_test(nodeid, patterns)
+        return "stale" in self._settings.cures and not path_of_id(self.config, nodeid).exists()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -98,9 +118,9 @@ class LFPlugin:
             self._apply(config, items, collected)
         return result
 
-    def _apply(
-        self, config: pytest.Config, items: list[pytest.Item], collected: list[str]
-    ) -> None:
+    def _apply(self, config: pytest.Config, items: list[pytest.Item], collected: list[str]) -> None:
+        from pytest_recall.selection import skipped_files_note
+
         choice = self._choose([item.nodeid for item in items], collected)
         chosen = [items[index] for index in choice.run]
         deselected = [items[index] for index in choice.deselected]
@@ -109,14 +129,17 @@ class LFPlugin:
         items[:] = chosen
         self.failed_ids = choice.failed
         self._previously_failed_count = len(choice.failed)
-        note = skipped_files_note(self._skipped_files) if self.known else ""
+        note = skipped_files_note(self._skipped_files) if self.lastfailed else ""
         self._report_status = choice.status + note
 
     def _choose(self, ids: list[str], collected: list[str]) -> Choice:
+        from pytest_recall.selection import Modes, choose_failed, remember
+
         reopened = [nodeid for nodeid in self.known if nodeid in self._census.collected]
-        known = self.known
+        # What could not be collected just now has failed as well.
+        known = self.lastfailed
         if self._settings.files:
-            known = {nodeid: True for nodeid in ids if self._is_beside_failure(nodeid)} or known
+            known = {nodeid: True for nodeid in ids if self.is_beside_failure(nodeid)} or known
         every = set().union(*(self._census.ids_of(path_of(nodeid)) for nodeid in known))
         remembered = remember(known, every, self._census.whole, reopened)
         modes = Modes(
@@ -127,8 +150,11 @@ class LFPlugin:
         filtered_out = any(remembered.has(nodeid) for nodeid in collected)
         return choose_failed(ids, remembered, modes, filtered_out=filtered_out)
 
-    def _is_beside_failure(self, nodeid: str) -> bool:
-        return any(path_of(nodeid) == path_of(failure) for failure in self.known)
+    def is_beside_failure(self, nodeid: str) -> bool:
+        """Tell whether whole files are asked for, and *nodeid* lies in one with a failure."""
+        return self._settings.files and any(
+            path_of(nodeid) == path_of(failure) for failure in self.known
+        )
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Forget what an earlier run of the same test said: its last one counts."""
@@ -145,7 +171,7 @@ class LFPlugin:
         elif outcome == "passed":
             if report.when == "call":
                 self.delta[report.nodeid] = False
-        elif outcome == "skipped" and not self._keeps(report):
+        elif report.skipped and not self._keeps(report):
             self.delta[report.nodeid] = False
 
     def _keeps(self, report: pytest.TestReport) -> bool:
@@ -156,4 +182,3 @@ class LFPlugin:
         """Remember a file, folder or class that cannot be collected."""
         if report.failed:
             self.delta[report.nodeid] = True
-

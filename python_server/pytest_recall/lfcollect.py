@@ -32,6 +32,10 @@ class Failures(Protocol):
         """Whether nothing is to run when no known failure is found."""
         ...
 
+    def is_beside_failure(self, nodeid: str) -> bool:
+        """Whether whole files are asked for, and *nodeid* lies in one with a failure."""
+        ...
+
     def reopened(self, collector: pytest.Collector) -> bool:
         """Whether *collector* failed before and has now been collected."""
         ...
@@ -108,9 +112,7 @@ class LFPluginCollWrapper:
             return nodes
         skippable = (pytest.File, pytest.Directory)
         self._postponed = [
-            node
-            for node in nodes
-            if isinstance(node, skippable) and not self._leads(node.path)
+            node for node in nodes if isinstance(node, skippable) and not self._leads(node.path)
         ]
         kept = [node for node in nodes if node not in self._postponed]
         return [*kept, Remainder.of(session, self)]
@@ -152,6 +154,7 @@ class LFPluginCollWrapper:
             if isinstance(node, pytest.Collector)
             or remembered.has(node.nodeid)
             or named(node.path)
+            or self.lfplugin.is_beside_failure(node.nodeid)
         ]
 
     def _note_found(self) -> None:

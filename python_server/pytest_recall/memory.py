@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker
-from pytest_recall.census import Census, path_of_id
-from pytest_recall.known import open_known
+from pytest_recall.census import Census
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.nodeids import is_parametrised, is_python_test, path_of, without_parameters
@@ -74,19 +73,11 @@ class Memory:
                 continue
             if nodeid in self.census.collected:
                 yield nodeid
-            elif self.is_gone(nodeid):
+            elif self.lastfailed.is_gone(nodeid):
                 function = without_parameters(nodeid)
                 kept = is_parametrised(nodeid) and self._has_function(nodeid, function)
                 if not kept or function in ran:
                     yield nodeid
-
-    def is_gone(self, nodeid: str) -> bool:
-        """Tell whether the test *nodeid* does not exist any more."""
-        path = path_of(nodeid)
-        if self.census.whole(path):
-            patterns = self.config.getini("python_functions")
-            return nodeid not in self.census.ids_of(path) and is_python_test(nodeid, patterns)
-        return "stale" in self.settings.cures and not path_of_id(self.config, nodeid).exists()
 
     def _has_function(self, nodeid: str, function: str) -> bool:
         ids = self.census.ids_of(path_of(nodeid))
@@ -120,6 +111,8 @@ class Memory:
         files = list(self.census.files())
         if len(files) > MANY_FILES or self.newfirst.key != store.NODEIDS:
             return True
+        from pytest_recall.known import open_known
+
         known = open_known(store.value_path(cache.directory, store.NODEIDS))
         if known is None:
             return True
@@ -132,8 +125,11 @@ class Memory:
 
     def _gone(self, known: list[str] | set[str]) -> set[str]:
         patterns = self.config.getini("python_functions")
-        whole = {path: self.census.ids_of(path) for path in self.census.files()
-                 if self.census.whole(path)}
+        whole = {
+            path: self.census.ids_of(path)
+            for path in self.census.files()
+            if self.census.whole(path)
+        }
         return {
             nodeid
             for nodeid in known

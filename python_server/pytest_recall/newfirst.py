@@ -10,7 +10,6 @@ import pytest
 from pytest_recall import store
 from pytest_recall.cache import cache_of, tell
 from pytest_recall.lastfailed import LFPlugin
-from pytest_recall.selection import new_first
 from pytest_recall.settings import Settings
 
 
@@ -51,6 +50,8 @@ class NFPlugin:
         result = yield
         ids = [item.nodeid for item in items]
         if self.active:
+            from pytest_recall.selection import new_first
+
             times = _Times()
             failed = self._lastfailed.failed_ids if self.config.option.failedfirst else None
             order = new_first(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import fnmatch
+from collections.abc import Iterator
 
 
 def path_of(nodeid: str) -> str:

@@ -25,7 +25,7 @@ class Running:
     def add(self, report: pytest.TestReport) -> None:
         """Take the report of one phase."""
         if not is_subtest(report):
-            self.durations[report.when or "call"] = report.duration
+            self.durations[report.when] = report.duration
         if report.outcome != "passed" or hasattr(report, "wasxfail"):
             self.notable.append(report)
 
@@ -91,7 +91,9 @@ def failure_details(report: pytest.TestReport | pytest.CollectReport) -> Event:
         details["place"] = {"path": location[0], "line": location[1] + 1}
     details.update(getattr(report, ATTRIBUTE, {}))
     captured = (report.capstdout, report.capstderr, report.caplog)
-    for name, content in zip(("longrepr", "stdout", "stderr", "log"), (text, *captured)):
+    for name, content in zip(
+        ("longrepr", "stdout", "stderr", "log"), (text, *captured), strict=True
+    ):
         if content:
             details[name] = content
     return details
@@ -123,7 +125,9 @@ def _subtest(report: pytest.TestReport) -> Event:
     message = getattr(context, "msg", None)
     kwargs = getattr(context, "kwargs", None) or {}
     words = [f"[{message}]"] if message else []
-    words += [f"({', '.join(f'{name}={value}' for name, value in kwargs.items())})"] if kwargs else []
+    words += (
+        [f"({', '.join(f'{name}={value}' for name, value in kwargs.items())})"] if kwargs else []
+    )
     described: Event = {"description": " ".join(words)}
     return described | {name: details[name] for name in ("message", "place") if name in details}
 

@@ -6,8 +6,8 @@ conftest's `pytest_plugins`, or as an installed entry point, whose name must be 
 
 from __future__ import annotations
 
-from types import ModuleType
 import warnings
+from types import ModuleType
 
 import pytest
 

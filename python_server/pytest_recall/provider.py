@@ -9,7 +9,7 @@ import pytest
 from pytest_recall.cache import Cache, cache_of
 from pytest_recall.cachedir import CACHEDIR_FILES, CACHEDIR_TAG_CONTENT
 from pytest_recall.cachedir import make_cachedir as _make_cachedir
-from pytest_recall.lastfailed import LFPlugin, LFPluginCollSkipfiles, LFPluginCollWrapper
+from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.options import Option, add_missing
 from pytest_recall.run import start_run
@@ -19,8 +19,6 @@ __all__ = [
     "CACHEDIR_TAG_CONTENT",
     "Cache",
     "LFPlugin",
-    "LFPluginCollSkipfiles",
-    "LFPluginCollWrapper",
     "NFPlugin",
     "_make_cachedir",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 import linecache
+from collections.abc import Generator
 from pathlib import Path
 from pprint import pformat
 
-from _pytest._io.saferepr import saferepr
 import pytest
+from _pytest._io.saferepr import saferepr
 
 from pytest_recall.journal import TEXT_LIMIT, cut_text
 
@@ -62,11 +62,11 @@ def reason_of(
         line = int(getattr(report.longrepr, "firstlineno", 0)) + 1
         place = _place(str(getattr(report.longrepr, "filename", item.path)), line, root)
         return {"message": first_line(str(missing)), "place": place, **_statement(place, root)}
-    place = place_in(frames, relative(str(item.path), root))
+    deepest = place_in(frames, relative(str(item.path), root))
     reason: Reason = {"message": first_line(excinfo.exconly(tryshort=True)), "frames": frames}
-    if place is not None:
-        reason["place"] = place
-        reason.update(_statement(place, root))
+    if deepest is not None:
+        reason["place"] = deepest
+        reason.update(_statement(deepest, root))
     return reason
 
 
@@ -106,8 +106,7 @@ def _place(path: str, line: int, root: Path) -> dict[str, object]:
 
 
 def _statement(place: dict[str, object], root: Path) -> Reason:
-    line = place["line"]
-    assert isinstance(line, int)
+    line = int(str(place["line"]))
     text = linecache.getline(str(root / str(place["path"])), line).strip()
     return {"statement": text} if text else {}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
 import contextlib
-from json.encoder import encode_basestring_ascii as quote
 import sys
 import time
+from collections.abc import Generator, Sequence
+from json.encoder import encode_basestring_ascii as quote
 
 import pytest
 
@@ -73,6 +73,7 @@ class Recorder:
         selection = [name for name, dest in modes.items() if getattr(config.option, dest, None)]
         python = ".".join(map(str, sys.version_info[:3]))
         workers = getattr(config.option, "tx", None)
+        environment = self._settings.environment
         return {
             "event": "run",
             "format": journal.FORMAT,
@@ -83,12 +84,13 @@ class Recorder:
             "cwd": str(config.invocation_params.dir),
             "args": self._arguments(),
             "selection": selection,
+            **({"environment": environment} if environment else {}),
             "versions": {
                 "pytest": pytest.__version__,
                 "python": python,
                 "recall": pytest_recall.__version__,
             },
-            "git": git.head_of(config.rootpath).commit,
+            "git": git.head_of(config.rootpath)[0],
             "workers": len(workers) if workers and config.option.dist != "no" else 0,
         }
 
@@ -238,13 +240,11 @@ class Recorder:
         return result
 
     def _tell_problem(self) -> None:
-        assert self._writer is not None
-        where = self._writer.path.parent
-        if not self._cache_has_warned():
+        cache = cache_of(self._config)
+        # One warning about a directory that cannot be written is enough.
+        if self._writer is not None and not cache.warned:
+            where = self._writer.path.parent
             tell(self._config, f"recall: the run journal is in {where}: {self._problem}")
-
-    def _cache_has_warned(self) -> bool:
-        return False
 
 
 def line_of(item: pytest.Item) -> int | None:

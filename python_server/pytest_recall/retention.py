@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import contextlib
 import os
-from pathlib import Path
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 from pytest_recall import journal, store
 from pytest_recall.journal import Event
@@ -50,23 +50,26 @@ def is_alive(path: Path) -> bool:
 def has_end(path: Path) -> bool:
     """Tell whether the journal *path* was closed, from its last lines alone."""
     try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 4096))
-            lines = file.read().split(b"\n")
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except OSError:
         return True
-    last = journal.decode(lines[-2]) if len(lines) > 1 else None
-    return last is not None and last.get("event") == "end"
+    try:
+        size = os.fstat(descriptor).st_size
+        os.lseek(descriptor, max(0, size - 4096), os.SEEK_SET)
+        lines = os.read(descriptor, 4096).split(b"\n")
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    # Every run looks at every journal, so this must be cheap: a line that has the text is parsed.
+    last = lines[-2] if len(lines) > 1 and not lines[-1] else b""
+    return b'"end"' in last and (journal.decode(last) or {}).get("event") == "end"
 
 
 def recover(directory: Path, merge: Callable[[dict[str, bool], list[Event]], None]) -> list[Path]:
     """Close the journals of dead runs in *directory*; *merge* gets each one's delta and events."""
-    recovered: list[Path] = []
-    for path in journal.journals(directory):
-        if not has_end(path) and _recover_one(path, merge):
-            recovered.append(path)
-    return recovered
+    dead = [path for path in journal.journals(directory) if not has_end(path)]
+    return [path for path in dead if _recover_one(path, merge)]
 
 
 def _recover_one(path: Path, merge: Callable[[dict[str, bool], list[Event]], None]) -> bool:

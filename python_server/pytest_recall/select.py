@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from dataclasses import dataclass, field
-import json
 from pathlib import Path
 
 import pytest
@@ -146,9 +146,7 @@ class Select:
         found = {item.nodeid for item in items}
         found |= {without_parameters(nodeid) for nodeid in found}
         found |= {above for nodeid in found for above in ancestors(nodeid)}
-        self._gone = sorted(
-            nodeid for nodeid in self._wanted.ids - found if self._is_gone(nodeid)
-        )
+        self._gone = sorted(nodeid for nodeid in self._wanted.ids - found if self._is_gone(nodeid))
 
     def _is_gone(self, nodeid: str) -> bool:
         if nodeid in {"", "."}:
@@ -162,12 +160,12 @@ class Select:
         return gone_line(self._gone) if self._gone else None
 
 
-def gone_line(gone: list[str]) -> str:
-    """Return the line that says which selected tests do not exist any more."""
+def gone_line(gone: list[str], what: str = "selected test") -> str:
+    """Return the line that says which tests do not exist any more; *what* they are."""
     named = ", ".join(json.dumps(each)[1:-1] if "\n" in each else each for each in gone[:SHOWN])
     more = f" and {len(gone) - SHOWN} more" if len(gone) > SHOWN else ""
-    noun, verb = ("test", "exists") if len(gone) == 1 else ("tests", "exist")
-    return f"recall: {len(gone)} selected {noun} no longer {verb}: {named}{more}"
+    noun, verb = (what, "exists") if len(gone) == 1 else (f"{what}s", "exist")
+    return f"recall: {len(gone)} {noun} no longer {verb}: {named}{more}"
 
 
 def arguments(root: Path, wanted: Wanted) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -68,29 +71,27 @@ OPTIONS = (
 def add_options(parser: pytest.Parser) -> None:
     """Add our options and ini values."""
     add_missing(parser, OPTIONS, "recall")
-    inis = (
-        ("recall_cures", "args", "Cures to apply by default, as for --recall-cures", []),
-        ("recall_journal", "bool", "Write a journal of every run", True),
-        ("recall_environment", "string", "As --recall-environment", ""),
-    )
-    for name, kind, text, default in inis:
-        if name not in parser._inidict:  # noqa: SLF001 - no public way to ask
-            parser.addini(name, help=text, type=kind, default=default)
+    if "recall_cures" in parser._inidict:  # noqa: SLF001 - no public way to ask
+        return
+    parser.addini("recall_cures", "Cures to apply, as --recall-cures", type="args", default=[])
+    parser.addini("recall_journal", "Write a journal of every run", type="bool", default=True)
+    parser.addini("recall_environment", "As --recall-environment", default="")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What was asked for, and what cannot be understood of it."""
+    """What was asked for."""
 
-    cures: frozenset[str]
-    readonly: bool
-    files: bool
-    save: str | None
-    load: str | None
-    environment: str
-    journal: bool
-    live: bool
-    select: str | None
+    cures: frozenset[str] = frozenset()
+    readonly: bool = False
+    files: bool = False
+    save: str | None = None
+    load: str | None = None
+    environment: str = ""
+    """The name under which things are remembered apart, empty for pytest's own keys."""
+    journal: bool = True
+    live: bool = False
+    select: str | None = None
 
     @classmethod
     def of(cls, config: pytest.Config) -> Settings:
@@ -102,19 +103,41 @@ class Settings:
             cures=_cures([name.strip() for name in names if name.strip()]),
             readonly=option.recall_readonly,
             files=option.recall_files,
-            save=option.recall_save,
-            load=option.recall_load,
-            environment=option.recall_environment or config.getini("recall_environment"),
+            save=_as_key(option.recall_save or "") or None,
+            load=_as_key(option.recall_load or "") or None,
+            environment=_environment(config),
             journal=config.getini("recall_journal"),
             live=option.recall_live,
             select=option.recall_select,
         )
+
+    @classmethod
+    def of_journal(cls, run: Mapping[str, object]) -> Settings:
+        """Return the settings, as far as they matter later, of the run that begins with *run*."""
+        environment = run.get("environment")
+        return cls(environment=environment if isinstance(environment, str) else "")
 
     def key_of(self, key: str) -> str:
         """Return the key that stands for pytest's *key* in the environment asked for."""
         if not self.environment:
             return key
         return f"recall/environments/{self.environment}/{key.removeprefix('cache/')}"
+
+
+def _environment(config: pytest.Config) -> str:
+    """Return the name asked for; `auto` is made of the interpreter and the branch."""
+    asked: str = config.option.recall_environment or config.getini("recall_environment")
+    if asked != "auto":
+        return _as_key(asked)
+    from pytest_recall import git
+
+    python = f"{sys.implementation.name}{sys.version_info[0]}.{sys.version_info[1]}"
+    return _as_key("-".join(filter(None, (python, git.head_of(config.rootpath)[1]))))
+
+
+def _as_key(name: str) -> str:
+    """Return *name* as one part of a key: it must not lead anywhere else."""
+    return re.sub(r"[^\w.+-]+", "-", name).strip(".")
 
 
 def _cures(names: list[str]) -> frozenset[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 import fnmatch
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pluggy
@@ -24,19 +24,23 @@ class _Counter:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         hook = config.pluginmanager.hook
+        self._named, self._globs = _conftest_ignores(config)
         self._asks_collect = not _only(hook.pytest_collect_file, {"python", "doctest"})
         self._asks_ignore = (
             not _only(hook.pytest_ignore_collect, {"main"})
             or bool(config.getoption("ignore") or config.getoption("ignore_glob"))
-            or _has_conftests(config)
+            or bool(self._named or self._globs)
         )
         self._python_files: list[str] = config.getini("python_files")
-        self._doctest_files: list[str] = config.getoption("doctestglob") or ["test*.txt"]
-        self._modules: bool = config.getoption("doctestmodules")
+        # A plugin that is switched off has no options, and collects nothing.
+        doctest = config.pluginmanager.has_plugin("doctest")
+        globs: list[str] = config.getoption("doctestglob", None) or ["test*.txt"]
+        self._doctest_files = globs if doctest else []
+        self._modules: bool = bool(config.getoption("doctestmodules", None))
 
     def count(self, path: Path) -> int:
         if path.is_dir():
-            if self._config.hook.pytest_ignore_collect(collection_path=path, config=self._config):
+            if self._ignores(path):
                 return 0
             return sum(self._count_entry(entry) for entry in _scan(path))
         return self._count_file(path, str(path))
@@ -48,10 +52,15 @@ class _Counter:
             return self._count_file(None, entry.path)
         return 0
 
+    def _ignores(self, path: Path) -> bool:
+        text = str(path)
+        if text in self._named or any(fnmatch.fnmatch(text, glob) for glob in self._globs):
+            return True
+        hook = self._config.hook
+        return bool(hook.pytest_ignore_collect(collection_path=path, config=self._config))
+
     def _count_file(self, path: Path | None, text: str) -> int:
-        if self._asks_ignore and self._config.hook.pytest_ignore_collect(
-            collection_path=path or Path(text), config=self._config
-        ):
+        if self._asks_ignore and self._ignores(path or Path(text)):
             return 0
         if self._asks_collect:
             return self._ask(path or Path(text))
@@ -74,11 +83,18 @@ def _only(hook: pluggy.HookCaller, names: set[str]) -> bool:
     )
 
 
-def _has_conftests(config: pytest.Config) -> bool:
-    """Tell whether a conftest names paths to be ignored."""
-    names = ("collect_ignore", "collect_ignore_glob")
-    plugins = config.pluginmanager.get_plugins()
-    return any(hasattr(plugin, name) for plugin in plugins for name in names)
+def _conftest_ignores(config: pytest.Config) -> tuple[set[str], list[str]]:
+    """Return the paths and the globs that loaded conftests name to be ignored.
+
+    pytest itself looks only at the conftests of folders it has visited.
+    """
+    named: set[str] = set()
+    globs: list[str] = []
+    for plugin in config.pluginmanager.get_plugins():
+        folder = os.path.dirname(getattr(plugin, "__file__", None) or "")  # noqa: PTH120
+        named.update(os.path.join(folder, each) for each in getattr(plugin, "collect_ignore", ()))  # noqa: PTH118
+        globs += [os.path.join(folder, each) for each in getattr(plugin, "collect_ignore_glob", ())]  # noqa: PTH118
+    return named, globs
 
 
 def _scan(path: Path) -> Iterator[os.DirEntry[str]]:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-import pytest
 
 from pytest_recall import store
 from pytest_recall.cache import Cache
 from pytest_recall.selection import Progress
 from pytest_recall.settings import Settings
+from pytest_recall.stepwise import LEGACY
 
 PASSED = "recall/stepwise"
-
-LEGACY = pytest.version_tuple < (8, 4)
-"""Until pytest 8.4 the value was the id alone, and a run without `--sw` reset it."""
 
 
 @dataclass(frozen=True)
 class StepState:
     """What was read, and what to say about it."""
 
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
     saved: datetime | None = None
     problems: tuple[str, ...] = ()
 
@@ -50,7 +46,9 @@ def read_state(cache: Cache, settings: Settings) -> StepState:
         last_failed = value["last_failed"]
         count = value["last_test_count"]
         saved = datetime.fromisoformat(value["last_cache_date_str"])
-        if not isinstance(last_failed, (str, type(None))) or not isinstance(count, (int, type(None))):
+        if not isinstance(last_failed, (str, type(None))) or not isinstance(
+            count, (int, type(None))
+        ):
             message = "unexpected values"
             raise TypeError(message)  # noqa: TRY301 - one way out for all bad contents
     except (KeyError, TypeError, ValueError) as exc:

@@ -8,12 +8,13 @@ import pytest
 
 from pytest_recall.cache import Cache, cache_of, is_worker
 from pytest_recall.options import Option, add_missing
-from pytest_recall.selection import Progress, choose_step
 from pytest_recall.settings import Settings
-from pytest_recall.stepstate import LEGACY, read_state, reset_legacy, write_state
 from pytest_recall.store import STEPWISE as STEPWISE_CACHE_DIR
 
 __all__ = ["STEPWISE_CACHE_DIR", "StepwisePlugin"]
+
+LEGACY = pytest.version_tuple < (8, 4)
+"""Until pytest 8.4 the state was the id alone, and a run without `--sw` reset it."""
 
 STOP = "Test failed, continuing from this test next run."
 
@@ -58,14 +59,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if not LEGACY or config.option.stepwise or is_worker(config) or not _changes(session):
         return
+    from pytest_recall.stepstate import reset_legacy
+
     reset_legacy(cache_of(config), Settings.of(config))
 
 
 def _changes(session: pytest.Session) -> bool:
-    """Whether the session may change what is remembered: it ran, and was not only to look."""
+    """Whether the session may change what is remembered: it did more than look."""
     option = session.config.option
     looks = option.collectonly or option.cacheshow or option.recall_readonly
-    return not looks and session.testscollected > 0
+    return not looks and bool(session.testscollected or session.testsfailed)
 
 
 class StepwisePlugin:
@@ -83,6 +86,8 @@ class StepwisePlugin:
         self.order: dict[str, int] = {}
         """Place in the collection of each id, as far as it matters: under xdist."""
         self._settings = Settings.of(config)
+        from pytest_recall.stepstate import read_state
+
         self._state = read_state(self.cache, self._settings)
         self.report_status += self._state.problems
         self._last_failed = self._state.progress.last_failed
@@ -101,6 +106,8 @@ class StepwisePlugin:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Skip what has passed before the test that failed last."""
+        from pytest_recall.selection import Progress, choose_step
+
         ids = [item.nodeid for item in items]
         progress = self._state.progress
         if not (self.by_id or self.parallel):
@@ -158,8 +165,8 @@ class StepwisePlugin:
         if not self._stopped or earlier or self._last_failed is None:
             self._last_failed = nodeid
         self._stopped = True
-        assert self.session is not None
-        self.session.shouldstop = STOP
+        if self.session is not None:
+            self.session.shouldstop = STOP
 
     def pytest_report_collectionfinish(self) -> list[str] | None:
         """Say what was skipped, in pytest's words."""
@@ -174,6 +181,9 @@ class StepwisePlugin:
         if self.by_id and not self._stopped and self._last_failed is not None:
             # The failed test was not among those selected: its place is kept.
             self._count = self._state.progress.count
+        from pytest_recall.selection import Progress
+        from pytest_recall.stepstate import write_state
+
         keeps_passed = "stepwise" in self._settings.cures or self.parallel
         passed = frozenset(self._passed | set(self.skipped))
         progress = Progress(self._last_failed, None if self.parallel else self._count, passed)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 import contextlib
-from dataclasses import dataclass
 import json
 import os
-from pathlib import Path
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 LASTFAILED = "cache/lastfailed"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -104,9 +104,9 @@ class Controller:
             stepwise.report_status.append(self._step_status(stepwise, ids))
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and option.verbose >= 0:
-            lines = [self._lastfailed.pytest_report_collectionfinish()]
+            lines = self._lastfailed.pytest_report_collectionfinish() or []
             lines += (stepwise and stepwise.pytest_report_collectionfinish()) or []
-            for line in filter(None, lines):
+            for line in lines:
                 terminal.ensure_newline()
                 terminal.write_line(line)
         recorder = self._config.pluginmanager.get_plugin("recall-recorder")

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import warnings
+from types import FrameType
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp.features import make_server
@@ -22,13 +23,22 @@ def main() -> int:
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     # Standard output belongs to LSP: a stray print must not break it.
     sys.stdout = sys.stderr
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _end_at_once)
     server = make_server(dict(os.environ))
     try:
         server.start_io(stdin, stdout)
     finally:
         kill_all()
     return 0
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    """End with all that was started.
+
+    The thread that reads standard input waits in it, and an ordinary exit would wait for that.
+    """
+    kill_all()
+    os._exit(0)
 
 
 def _set_up_logging() -> None:

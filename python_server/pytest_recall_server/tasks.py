@@ -31,10 +31,18 @@ def _finished(task: asyncio.Task[T]) -> None:
 class Coalesced:
     """Work of which at most one round runs and at most one waits."""
 
-    def __init__(self, name: str, work: Callable[[], Awaitable[None]], delay: float = 0.0) -> None:
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[None]],
+        rest: float = 0.0,
+        at_latest: float = 0.0,
+    ) -> None:
+        """Begin a round after *rest* seconds in which nobody asked, or after *at_latest*."""
         self._name = name
         self._work = work
-        self._delay = delay
+        self._rest = rest
+        self._at_latest = at_latest
         self._asked = False
         self._task: asyncio.Task[None] | None = None
 
@@ -55,10 +63,18 @@ class Coalesced:
         if self._task is not None:
             self._task.cancel()
 
+    async def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._at_latest
+        while self._rest and self._asked:
+            self._asked = False
+            await asyncio.sleep(self._rest)
+            if loop.time() >= end:
+                return
+
     async def _rounds(self) -> None:
         while self._asked:
-            if self._delay:
-                await asyncio.sleep(self._delay)
+            await self._wait()
             self._asked = False
             try:
                 await self._work()

@@ -14,14 +14,17 @@ test("a file with a syntax error shows it on its line, and all other tests stay"
   project,
 }) => {
   copyProject("sample", project);
-  writeFiles(project, { "tests/test_broken.py": "def test_one():\n    pass\n\n\ndef test_two(:\n    pass\n" });
+  writeFiles(project, {
+    "tests/test_broken.py": "def test_one():\n    pass\n\n\ndef test_two(:\n    pass\n",
+  });
 
   await workbench.openFolder(project);
   await workbench.openTestExplorer();
   await workbench.expandAllTests();
 
   await expect(workbench.testRow("test_ten_pieces_are_cheaper")).toBeVisible();
-  await expect(workbench.testRows.filter({ hasText: "test_broken.py" })).toBeVisible();
+  await expect(workbench.testRow("test_broken.py")).toBeVisible();
+  await expect(workbench.testRows.filter({ hasText: "SyntaxError" })).toBeVisible();
   await workbench.openFile("tests/test_broken.py");
   await expect.poll(() => workbench.endOfLineText(5)).toContain("SyntaxError");
   await expect.poll(() => workbench.ownGlyphLines()).toEqual([5]);

@@ -17,7 +17,9 @@ export function testsOfLastRun(project: string): readonly string[] {
   );
   const events = lines.filter((line) => line.endsWith("}")).map(parseEvent);
   if (!events.some(({ event }) => event === "end")) return [];
-  return events.flatMap(({ event, id }) => (event === "test" && id !== undefined ? [id] : [])).sort();
+  const ids = events.flatMap(({ event, id }) => (event === "test" && id !== undefined ? [id] : []));
+  // A failure is written at once and, with its tear-down, again.
+  return [...new Set(ids)].sort();
 }
 
 interface JournalEvent {

@@ -44,3 +44,16 @@ test("what fails in a terminal while the window is open is rerun, too", async ({
   await expect.poll(() => testsOfLastRun(project)).toEqual([failing[0]]);
   expect(lastFailed(project)).toEqual([failing[0]]);
 });
+
+test("its keys type nothing into the editor", async ({ workbench, project }) => {
+  await copySampleRunYesterday(project);
+  await workbench.openFolder(project);
+  await workbench.statusBarItem("2 failed").waitFor();
+  await workbench.openFile("shop/discounts.py");
+  await workbench.goToLine(2);
+
+  await workbench.pressRerunKeys();
+
+  await expect.poll(() => testsOfLastRun(project)).toEqual(failing);
+  expect((await workbench.editorLines()).get(2)).toBe("");
+});

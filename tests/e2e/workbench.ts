@@ -108,6 +108,15 @@ export class Workbench {
     }
   }
 
+  /** Open one row of the Test Explorer; the first is opened by VS Code itself when it is the only one. */
+  async openTestRow(label: string): Promise<void> {
+    const row = this.testRow(label);
+    await row.waitFor();
+    if ((await row.getAttribute("aria-expanded")) === "false")
+      await row.locator(".monaco-tl-twistie").click();
+    await expect(row).toHaveAttribute("aria-expanded", "true");
+  }
+
   /** The aria-labels of the Test Explorer's rows, top to bottom. */
   async testRowLabels(): Promise<readonly string[]> {
     return rowLabels(this.testRows);
@@ -252,6 +261,8 @@ export class Workbench {
   async openCachePanel(): Promise<void> {
     await this.runCommand("Pytest Recall: Show Cache");
     await this.cacheRows.first().waitFor();
+    // It is the last button to come, and moves the others.
+    await this.viewButton("Collapse All").waitFor();
   }
 
   /** Rows of our side panel, top to bottom. */
@@ -269,6 +280,14 @@ export class Workbench {
       .locator(".part.sidebar .actions-container .action-label")
       .and(this.page.getByLabel(title))
       .first();
+  }
+
+  /** Press a view's button until *effect* shows: a title that is being drawn anew swallows the click. */
+  async pressViewButton(title: string, effect: Locator): Promise<void> {
+    await expect(async () => {
+      await this.viewButton(title).click();
+      await expect(effect).toBeVisible({ timeout: 5000 });
+    }).toPass({ timeout: patience });
   }
 
   /** Save a picture of the window and return its path. */

@@ -112,11 +112,15 @@ export interface CollectionError {
 export interface TestFile {
   readonly path: string;
   readonly uri: string;
-  /** Orders files and, prefix by prefix, their folders: failures, then new tests, then newest change. */
+  /** Orders files: failures, then new tests, then newest change. */
   readonly sortText: string;
   readonly new: boolean;
   readonly failed: boolean;
-  /** A syntax error found by parsing, or the error of the last collection; remembered tests stay beside it. */
+  /**
+   * A syntax error found by parsing, or the error of the last collection.
+   *
+   * Remembered tests stay beside it.
+   */
   readonly error: CollectionError | null;
   readonly tests: readonly Node[];
 }
@@ -130,7 +134,11 @@ export interface FolderOrder {
 /** A change of the tree of tests, in bounded batches. */
 export interface TestsParams {
   readonly root: string;
-  /** Number of this state, one more than the last; a gap means a lost message: ask for `recall/resync`. */
+  /**
+   * Number of this state, one more than the last.
+   *
+   * A gap means a lost message: ask for `recall/resync`.
+   */
   readonly state: number;
   /** True: forget all files of this root before applying this. */
   readonly reset: boolean;
@@ -173,7 +181,7 @@ export interface Record {
   readonly outdated: boolean;
 }
 
-/** Remembered results that stand in no run the client was told of, and ids that are remembered no longer. */
+/** Remembered results that no run has told of, and ids that are remembered no longer. */
 export interface RecordsParams {
   readonly root: string;
   readonly reset: boolean;
@@ -229,12 +237,16 @@ export interface MarkersParams {
 /** Which tests to run. */
 export interface Selection {
   readonly kind: SelectionKind;
-  /** With `ids`: node ids of folders, files, classes, functions or parametrised tests.  The root itself is `""`. */
+  /**
+   * With `ids`: node ids of folders, files, classes, functions or parametrised tests.
+   *
+   * The root itself is `""`.
+   */
   readonly ids?: readonly string[];
   readonly exclude?: readonly string[];
 }
 
-/** Run pytest; the answer comes when the run has ended, and `$/cancelRequest` cancels it. */
+/** Run pytest; the answer comes when it has ended, and `$/cancelRequest` cancels it. */
 export interface RunParams {
   readonly root: string;
   /** Chosen by the client; names the run in its notifications. */
@@ -280,7 +292,7 @@ export interface RunEventsParams {
 /** One thing that happened: exactly one member besides `kind` is set. */
 export interface RunEvent {
   readonly kind: "started" | "finished" | "collectionError" | "output";
-  /** With `started`: the test; with `collectionError`: the node that failed to be collected. */
+  /** With `started`: the test; with `collectionError`: what failed to be collected. */
   readonly id?: string | null;
   /** With `finished` (and with `collectionError`, its message and place). */
   readonly record?: Record | null;

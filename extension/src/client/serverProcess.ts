@@ -1,21 +1,21 @@
 /** The language server: started, started again when it ends by itself, and stopped. */
 
-import type { ChildProcess } from "node:child_process";
-
 import { EventEmitter, type CancellationToken, type Disposable, type LogOutputChannel } from "vscode";
 import {
   CloseAction,
   ErrorAction,
   RevealOutputChannelOn,
   type LanguageClientOptions,
+  type StreamInfo,
 } from "vscode-languageclient/node";
 
 import { HumanError, messageOf } from "../platform/errors";
-import type { Cancellation, Handlers, Server } from "../state/server";
+import { ServerLost, type Cancellation, type Handlers, type Server } from "../state/server";
 import { afterEnd, type Restarts } from "../state/restartPolicy";
 import type { InitializationOptions, Requests } from "./protocol.generated";
 import { QuietClient } from "./quietClient";
-import { ended, startProcess, type ServerCommand } from "./spawn";
+import { logLines } from "./serverLog";
+import { ended, startProcess, type ServerChild, type ServerCommand } from "./spawn";
 
 /** What the server is started with; asked anew at each start. */
 export interface Start {
@@ -37,7 +37,7 @@ export class ServerProcess implements Server, Disposable {
   readonly onDidChangeState = this.#states.event;
   #handlers: Handlers = {};
   #client: QuietClient | undefined;
-  #child: ChildProcess | undefined;
+  #child: ServerChild | undefined;
   #restarts: Restarts = [];
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
@@ -90,8 +90,13 @@ export class ServerProcess implements Server, Disposable {
     const client = this.#client;
     if (client?.isRunning() !== true) throw new HumanError("The Pytest Recall server is not running.");
     // Only views ask to cancel, and theirs are VS Code's own tokens.
-    const token = cancellation as CancellationToken | undefined;
-    return client.sendRequest<Requests[Method]["result"]>(method, params, token);
+    // A token that is undefined would be sent along as a second parameter.
+    const token = cancellation === undefined ? [] : [cancellation as CancellationToken];
+    try {
+      return await client.sendRequest<Requests[Method]["result"]>(method, params, ...token);
+    } catch (error) {
+      throw client === this.#client ? error : new ServerLost();
+    }
   }
 
   async #enqueue(job: () => Promise<void>): Promise<void> {
@@ -135,14 +140,15 @@ export class ServerProcess implements Server, Disposable {
     if (child !== undefined) await ended(child);
   }
 
-  async #spawn(command: ServerCommand): Promise<ChildProcess> {
+  async #spawn(command: ServerCommand): Promise<StreamInfo> {
     this.#log.info(`Starting the server: ${command.python} ${command.script}`);
     const child = await startProcess(command);
     this.#child = child;
+    logLines(child.stderr, this.#log);
     child.on("exit", (code, signal) => {
       this.#log.info(`The server has ended (${signal ?? `exit status ${String(code)}`}).`);
     });
-    return child;
+    return { reader: child.stdout, writer: child.stdin };
   }
 
   #connect(client: QuietClient): void {

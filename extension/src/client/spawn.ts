@@ -1,7 +1,9 @@
 /** Starts the server's process and sees to it that it ends. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
+
+export type ServerChild = ChildProcessWithoutNullStreams;
 
 /** What to start. */
 export interface ServerCommand {
@@ -13,7 +15,7 @@ export interface ServerCommand {
 const PATIENCE = 2000;
 
 /** Rejects where the process cannot be started. */
-export async function startProcess({ python, script }: ServerCommand): Promise<ChildProcess> {
+export async function startProcess({ python, script }: ServerCommand): Promise<ServerChild> {
   const child = spawn(python, ["-I", "-X", "utf8", script], { windowsHide: true });
   // A server that is gone makes writes fail; its end is noticed where it is read.
   child.stdin.on("error", () => undefined);
@@ -22,7 +24,7 @@ export async function startProcess({ python, script }: ServerCommand): Promise<C
 }
 
 /** Waits for a process that was asked to end, and kills it where it does not. */
-export async function ended(child: ChildProcess): Promise<void> {
+export async function ended(child: ServerChild): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
   try {

@@ -19,10 +19,11 @@ except Exception:
 print(json.dumps({"version": list(sys.version_info[:2]), "pytest": pytest}))
 `;
 
-export async function probe(path: string): Promise<Probe> {
+/** `cwd` matters to launchers that choose a Python by the folder they are called in. */
+export async function probe(path: string, cwd = os.homedir()): Promise<Probe> {
   if (!(await stands(path))) return { kind: "missing" };
   return new Promise((resolve) => {
-    const options = { timeout: TIMEOUT, cwd: os.homedir(), windowsHide: true };
+    const options = { timeout: TIMEOUT, cwd, windowsHide: true };
     execFile(path, ["-I", "-c", QUESTION], options, (error, stdout, stderr) => {
       resolve(error === null ? answerOf(stdout) : { kind: "broken", message: reasonOf(error, stderr) });
     });

@@ -38,13 +38,18 @@ export class PythonExtensions extends DisposableStore {
   readonly #log: Log;
   readonly #changed: () => void;
   readonly #watched = new Set<string>();
+  #installed = installedOf();
 
   /** `changed` is called when the choice may have changed. */
   constructor(log: Log, changed: () => void) {
     super();
     this.#log = log;
     this.#changed = changed;
-    this.add(extensions.onDidChange(changed));
+    this.add(
+      extensions.onDidChange(() => {
+        this.#installedMayHaveChanged();
+      }),
+    );
   }
 
   /** Absolute path of the chosen interpreter, or undefined where no extension has one. */
@@ -53,6 +58,14 @@ export class PythonExtensions extends DisposableStore {
       (await this.#ask(() => this.#fromEnvironments(folder))) ??
       (await this.#ask(() => this.#fromPython(folder)))
     );
+  }
+
+  /** Other extensions that come and go are of no interest. */
+  #installedMayHaveChanged(): void {
+    const installed = installedOf();
+    if (installed === this.#installed) return;
+    this.#installed = installed;
+    this.#changed();
   }
 
   async #ask(question: () => Promise<string | undefined>): Promise<string | undefined> {
@@ -96,6 +109,10 @@ export class PythonExtensions extends DisposableStore {
     this.#watched.add(id);
     this.add(event(this.#changed));
   }
+}
+
+function installedOf(): string {
+  return [ENVIRONMENTS, PYTHON].filter((id) => extensions.getExtension(id) !== undefined).join(" ");
 }
 
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | "late"> {

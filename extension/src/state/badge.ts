@@ -18,8 +18,8 @@ export function differenceBadge(expected: string, actual: string): string {
 
 /** What stands in the badge of any other failure: the exception's name, since the reason stands beside it. */
 export function kindOf(message: string): string {
-  const name = /^([A-Za-z_][\w.]*)(?::|$)/u.exec(message)?.[1];
-  if (name !== undefined) return name.slice(name.lastIndexOf(".") + 1);
+  const name = /^(?:\w+\.)*([A-Z]\w*)(?::|$)/u.exec(message)?.[1];
+  if (name !== undefined) return name;
   return message.startsWith("assert ") ? "AssertionError" : "failed";
 }
 

@@ -50,9 +50,9 @@ export function failureOf(record: Record): Failure {
     return { text, badge, difference: { expected, actual }, location, frames };
   }
   // VS Code's badge is the first line of the text.
-  const badge = kindOf(record.message ?? "");
-  const text = [badge, reason, ...report].join("\n\n");
-  return { text, badge, difference: null, location, frames };
+  const badge = record.message === null ? reason : kindOf(record.message);
+  const lines = badge === reason ? [reason, ...report] : [badge, reason, ...report];
+  return { text: lines.join("\n\n"), badge, difference: null, location, frames };
 }
 
 function isOutsideCall(record: Record): boolean {

@@ -13,8 +13,15 @@ export interface Cancellation {
   readonly onCancellationRequested: (listener: () => void) => { dispose(): void };
 }
 
+/** The server ended before it had answered; it is started again by itself. */
+export class ServerLost extends Error {
+  constructor() {
+    super("The language server has ended.");
+  }
+}
+
 export interface Server {
-  /** Rejects when the server cannot answer: it ended, or the request failed. */
+  /** Rejects with {@link ServerLost} when the server ends meanwhile, else with what it complains of. */
   request<Method extends keyof Requests>(
     method: Method,
     params: Requests[Method]["params"],

@@ -69,7 +69,7 @@ function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeIte
 
 function iconOf(entry: CacheEntry): ThemeIcon {
   if (entry.problem !== null) return new ThemeIcon("warning", new ThemeColor("list.warningForeground"));
-  return new ThemeIcon(entry.kind === "file" ? "file" : "symbol-key");
+  return new ThemeIcon(entry.kind === "file" ? "file" : "json");
 }
 
 function drawValue({ root, key, row }: CacheRow & { readonly kind: "value" }): TreeItem {

@@ -13,6 +13,7 @@ import { readSettings, touchesSettings } from "../platform/settings";
 import { Coalesced } from "../state/coalesced";
 import { NO_PYTHON, type Choice } from "../state/interpreters";
 import { COMMANDS } from "./commandIds";
+import { showInstallCommand } from "./installCommand";
 
 const NOTHING: Choice = { runner: null, problem: NO_PYTHON, server: null };
 
@@ -83,7 +84,7 @@ export class InterpreterChoice extends DisposableStore {
     const offersInstall = problem.kind === "noPytest" || problem.kind === "oldPytest";
     const answer = await window.showErrorMessage(problem.text, select, ...(offersInstall ? [install] : []));
     if (answer === select) await commands.executeCommand(COMMANDS.selectInterpreter);
-    if (answer === install) showInstallCommand(problem.path);
+    if (answer === install) await showInstallCommand(problem.path);
   }
 
   async #lookNow(): Promise<void> {
@@ -106,7 +107,7 @@ export class InterpreterChoice extends DisposableStore {
       setting: readSettings(folder).interpreter,
       fromExtensions: () => this.#extensions.chosen(folder),
       environment: process.env,
-      probe,
+      probe: (path) => probe(path, workspace.isTrusted ? folder?.uri.fsPath : undefined),
     };
   }
 }
@@ -119,15 +120,4 @@ export async function tellUntrusted(): Promise<void> {
     manage,
   );
   if (answer === manage) await commands.executeCommand("workbench.trust.manage");
-}
-
-/** Typed into a terminal, not run: installing is the user's decision. */
-function showInstallCommand(python: string): void {
-  const terminal = window.createTerminal("Install pytest");
-  terminal.show();
-  terminal.sendText(`${quoted(python)} -m pip install --upgrade pytest`, false);
-}
-
-function quoted(path: string): string {
-  return /[^\w@%+=:,./\\-]/u.test(path) ? `"${path}"` : path;
 }

@@ -14,21 +14,27 @@ import {
 
 import type { FailureMarker, MarkersParams } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
+import { roomFor } from "../state/badge";
 import { failureHover, failureText, fitsDocument } from "../state/markerText";
 import { toPosition } from "./convert";
 
 const GAP = "0 0 0 2em";
 
+/** What VS Code's own badge may say at the line where these tests failed. */
+type BadgeOf = (ids: readonly string[]) => string | undefined;
+
 export class Markers extends DisposableStore {
   readonly #failure: TextEditorDecorationType;
   readonly #outdated: TextEditorDecorationType;
   readonly #new: TextEditorDecorationType;
+  readonly #badgeOf: BadgeOf;
   /** By URI: the newest word on each open document. */
   readonly #latest = new Map<string, MarkersParams>();
 
   /** `media` is the folder of the icons. */
-  constructor(media: Uri) {
+  constructor(media: Uri, badgeOf: BadgeOf) {
     super();
+    this.#badgeOf = badgeOf;
     this.#failure = this.add(failureType(media));
     this.#outdated = this.add(outdatedType(media));
     this.#new = this.add(newType());
@@ -68,7 +74,9 @@ export class Markers extends DisposableStore {
 
   #set(editor: TextEditor, { failures, new: fresh }: Pick<MarkersParams, "failures" | "new">): void {
     const optionsOf = (outdated: boolean): DecorationOptions[] =>
-      failures.filter((one) => one.outdated === outdated).map(failureOptions);
+      failures
+        .filter((one) => one.outdated === outdated)
+        .map((one) => failureOptions(one, this.#badgeOf(one.ids)));
     editor.setDecorations(this.#failure, optionsOf(false));
     editor.setDecorations(this.#outdated, optionsOf(true));
     editor.setDecorations(
@@ -78,11 +86,13 @@ export class Markers extends DisposableStore {
   }
 }
 
-function failureOptions(marker: FailureMarker): DecorationOptions {
+function failureOptions(marker: FailureMarker, badge: string | undefined): DecorationOptions {
+  // VS Code takes its badge away when the test is edited.
+  const gap = badge === undefined || marker.outdated ? GAP : `0 0 0 ${String(roomFor(badge))}px`;
   return {
     range: endOf(marker.range),
     hoverMessage: new MarkdownString(failureHover(marker)),
-    renderOptions: { after: { contentText: failureText(marker) } },
+    renderOptions: { after: { contentText: failureText(marker), margin: gap } },
   };
 }
 

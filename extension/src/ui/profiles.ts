@@ -13,6 +13,8 @@ import { DisposableStore } from "../platform/disposables";
 import type { Explorer } from "./explorer";
 import type { Part, Runs } from "./runs";
 
+const RERUN = "Rerun Last Failed";
+
 export class Profiles extends DisposableStore {
   readonly #explorer: Explorer;
   readonly #runs: Runs;
@@ -26,7 +28,7 @@ export class Profiles extends DisposableStore {
     this.#explorer = explorer;
     this.#runs = runs;
     this.#create(explorer.controller, "Run", true, (request) => this.#chosenParts(request));
-    this.#create(explorer.controller, "Rerun Last Failed", false, (request) => {
+    this.#create(explorer.controller, RERUN, false, (request) => {
       const parts = this.#failedParts(request);
       if (parts.length === 0) nothingFailed();
       return parts;
@@ -38,7 +40,7 @@ export class Profiles extends DisposableStore {
     const failed = roots.flatMap((root) => this.#explorer.tree(root)?.failed() ?? []);
     const parts = roots.map((root): Part => ({ root, selection: { kind: "lastFailed" } }));
     await this.#prepare();
-    await this.#runs.run(new TestRunRequest(failed.length > 0 ? failed : undefined), parts);
+    await this.#runs.run(new TestRunRequest(failed.length > 0 ? failed : undefined), RERUN, parts);
   }
 
   #create(
@@ -50,7 +52,7 @@ export class Profiles extends DisposableStore {
     const handler = async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
       await this.#prepare();
       const parts = partsOf(request);
-      if (parts.length > 0) await this.#runs.run(request, parts, token);
+      if (parts.length > 0) await this.#runs.run(request, label, parts, token);
     };
     this.add(controller.createRunProfile(label, TestRunProfileKind.Run, handler, isDefault));
   }

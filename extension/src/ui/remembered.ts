@@ -4,7 +4,7 @@ import { TestRunRequest } from "vscode";
 
 import type { Record, RecordsParams } from "../client/protocol.generated";
 import type { Explorer } from "./explorer";
-import { drawRecord } from "./runDrawing";
+import type { Painter } from "./painter";
 
 interface Waiting {
   readonly records: ReadonlyMap<string, Record>;
@@ -15,11 +15,13 @@ const NOTHING: Waiting = { records: new Map(), forgotten: new Set() };
 
 export class Remembered {
   readonly #explorer: Explorer;
+  readonly #painter: Painter;
   /** By root: what came before the tree was complete. */
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(explorer: Explorer) {
+  constructor(explorer: Explorer, painter: Painter) {
     this.#explorer = explorer;
+    this.#painter = painter;
   }
 
   remember({ root, reset, records, forgotten }: RecordsParams): void {
@@ -51,19 +53,27 @@ export class Remembered {
     const tree = this.#explorer.tree(root);
     const found = records.flatMap((record) => {
       const item = tree?.find(record.id);
-      return item === undefined ? [] : [{ item, record }];
+      return item === undefined || this.#painter.shows(item, record) ? [] : [{ item, record }];
     });
     if (found.length === 0) return;
     const include = found.map(({ item }) => item);
     const request = new TestRunRequest(include, undefined, undefined, false, true);
     const run = this.#explorer.controller.createTestRun(request, "Remembered results", false);
-    for (const { item, record } of found) drawRecord(run, item, record);
+    for (const { item, record } of found) this.#painter.paint(run, item, record);
     run.end();
   }
 
+  /** VS Code has no way back to "not yet run"; skipped is the nearest to it that counts as no failure. */
   #forget(root: string, ids: readonly string[]): void {
     const tree = this.#explorer.tree(root);
     const items = ids.map((id) => tree?.find(id)).filter((item) => item !== undefined);
-    if (items.length > 0) this.#explorer.controller.invalidateTestResults(items);
+    if (items.length === 0) return;
+    const request = new TestRunRequest(items, undefined, undefined, false, true);
+    const run = this.#explorer.controller.createTestRun(request, "Forgotten results", false);
+    for (const item of items) {
+      this.#painter.forget(item);
+      run.skipped(item);
+    }
+    run.end();
   }
 }

@@ -3,63 +3,69 @@
 import type { TestItem, TestRun } from "vscode";
 
 import type { Record, RunEvent } from "../client/protocol.generated";
-import { failureOf, resultOf } from "../state/results";
-import { toTestMessage } from "./testMessages";
+import type { Painter } from "./painter";
 import type { TestTree } from "./testTree";
 
 export class RunDrawing {
   readonly #run: TestRun;
   readonly #tree: TestTree;
+  readonly #painter: Painter;
+  readonly #begun = new Set<TestItem>();
+  #isAtLineStart = true;
 
-  constructor(run: TestRun, tree: TestTree) {
+  constructor(run: TestRun, tree: TestTree, painter: Painter) {
     this.#run = run;
     this.#tree = tree;
+    this.#painter = painter;
   }
 
   draw(events: readonly RunEvent[]): void {
     for (const event of events) this.#drawOne(event);
   }
 
+  /** Tests that were interrupted would be shown as skipped: a failure that is remembered must not be hidden so. */
+  end(): void {
+    for (const item of this.#begun) this.#painter.repaint(this.#run, item);
+    this.#begun.clear();
+  }
+
   /** A dimmed line of ours among pytest's output. */
   say(text: string): void {
-    this.#run.appendOutput(`\u001B[2m${withCrlf(text)}\u001B[0m\r\n`);
+    this.#line(`\u001B[2m${text}\u001B[0m`);
   }
 
   /** A line that must not be overlooked. */
   warn(text: string): void {
-    this.#run.appendOutput(`\u001B[31m${withCrlf(text)}\u001B[0m\r\n`);
+    this.#line(`\u001B[31m${text}\u001B[0m`);
+  }
+
+  #line(text: string): void {
+    this.#write(`${this.#isAtLineStart ? "" : "\n"}${text}\n`);
+  }
+
+  #write(text: string): void {
+    this.#isAtLineStart = text.endsWith("\n");
+    this.#run.appendOutput(withCrlf(text));
   }
 
   #drawOne(event: RunEvent): void {
     const { kind, id, record, output } = event;
-    if (kind === "output" && isGiven(output)) this.#run.appendOutput(withCrlf(output));
-    if (kind === "started" && isGiven(id)) this.#run.started(this.#tree.ensure(id));
-    if (kind === "finished" && isGiven(record)) drawRecord(this.#run, this.#tree.ensure(record.id), record);
-    if (kind === "collectionError" && isGiven(id))
-      this.#drawCollectionError(this.#tree.ensure(id), record ?? null);
+    if (kind === "output" && isGiven(output)) this.#write(output);
+    if (kind === "started" && isGiven(id)) this.#start(this.#tree.ensure(id));
+    if (kind === "finished" && isGiven(record)) this.#paint(this.#tree.ensure(record.id), record);
+    if (kind === "collectionError" && isGiven(id) && isGiven(record)) {
+      this.#paint(this.#tree.ensure(id), { ...record, outcome: "error" });
+    }
   }
 
-  #drawCollectionError(item: TestItem, record: Record | null): void {
-    if (record === null) return;
-    this.#run.errored(item, toTestMessage(failureOf(record)));
+  #start(item: TestItem): void {
+    this.#begun.add(item);
+    this.#run.started(item);
   }
-}
 
-/** Paints one result. */
-export function drawRecord(run: TestRun, item: TestItem, record: Record): void {
-  const result = resultOf(record);
-  switch (result.kind) {
-    case "passed":
-      run.passed(item, result.duration);
-      return;
-    case "skipped":
-      run.skipped(item);
-      return;
-    case "failed":
-      run.failed(item, toTestMessage(result.failure), result.duration);
-      return;
-    case "errored":
-      run.errored(item, toTestMessage(result.failure), result.duration);
+  #paint(item: TestItem, record: Record): void {
+    this.#begun.delete(item);
+    this.#painter.paint(this.#run, item, record);
   }
 }
 

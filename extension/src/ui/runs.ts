@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
-import { TestRunRequest, type CancellationToken, type Disposable, type TestItem, type TestRun } from "vscode";
+import { TestRunRequest, type CancellationToken, type Disposable, type TestRun } from "vscode";
 
 import {
   RUN,
@@ -13,9 +13,10 @@ import {
   type Selection,
 } from "../client/protocol.generated";
 import { messageOf } from "../platform/errors";
-import type { Server } from "../state/server";
+import { ServerLost, type Server } from "../state/server";
 import { AnyToken } from "./cancellation";
 import type { Explorer } from "./explorer";
+import type { Painter } from "./painter";
 import { RunDrawing } from "./runDrawing";
 
 /** What to run in one root. */
@@ -30,33 +31,39 @@ interface Live {
   readonly isOurs: boolean;
 }
 
-/** So many rows are shown as waiting; more would only keep VS Code busy. */
-const MOST_WAITING = 2000;
+const LOST = "The language server has ended during this run. Results that pytest had reported are kept.";
 
 export class Runs implements Disposable {
   readonly #explorer: Explorer;
   readonly #server: Server;
+  readonly #painter: Painter;
   readonly #report: (problem: string) => void;
   /** By token, or by run id where the run is not ours. */
   readonly #live = new Map<string, Live>();
 
   /** `report` tells people why nothing could be run. */
-  constructor(explorer: Explorer, server: Server, report: (problem: string) => void) {
+  constructor(explorer: Explorer, server: Server, painter: Painter, report: (problem: string) => void) {
     this.#explorer = explorer;
     this.#server = server;
+    this.#painter = painter;
     this.#report = report;
   }
 
-  /** Runs `parts` as one run of the Test Explorer; ends when all have ended. */
+  /**
+   * Runs `parts` as one run of the Test Explorer; ends when all have ended.
+   *
+   * No row is marked as waiting: VS Code would show those that are never reached as skipped,
+   * which would hide a failure that is still remembered.
+   */
   async run(
     request: TestRunRequest,
+    name: string,
     parts: readonly Part[],
     cancellation?: CancellationToken,
   ): Promise<void> {
-    const run = this.#explorer.controller.createTestRun(request);
+    const run = this.#explorer.controller.createTestRun(request, name);
     const token = new AnyToken(cancellation, run.token);
     try {
-      for (const part of parts) this.#showWaiting(run, part);
       const problems = await Promise.all(parts.map((part) => this.#runPart(run, part, token)));
       for (const problem of new Set(problems.filter((one) => one !== null))) this.#report(problem);
     } finally {
@@ -80,6 +87,7 @@ export class Runs implements Disposable {
     // Ours end with the answer to their request, which also says what went wrong.
     if (live === undefined || live.isOurs) return;
     this.#live.delete(params.run);
+    live.drawing.end();
     live.run.end();
   }
 
@@ -87,7 +95,8 @@ export class Runs implements Disposable {
   serverLost(): void {
     for (const [key, live] of this.#live) {
       if (live.isOurs) continue;
-      live.drawing.warn("The Pytest Recall server has ended; what happens in this run is not known.");
+      live.drawing.warn(LOST);
+      live.drawing.end();
       live.run.end();
       this.#live.delete(key);
     }
@@ -102,37 +111,20 @@ export class Runs implements Disposable {
     const tree = this.#explorer.tree(part.root);
     if (tree === undefined) return null;
     const token = randomUUID();
-    const drawing = new RunDrawing(run, tree);
+    const drawing = new RunDrawing(run, tree, this.#painter);
     this.#live.set(token, { run, drawing, isOurs: true });
     try {
       const result = await this.#server.request(RUN, { ...part, token }, cancellation);
       return reportEnd(drawing, result);
     } catch (error) {
       if (cancellation.isCancellationRequested) return null;
-      const problem = `The run has ended: ${messageOf(error)}`;
-      drawing.warn(problem);
-      return problem;
+      drawing.warn(error instanceof ServerLost ? LOST : messageOf(error));
+      // A server that was lost comes back by itself; the word in the output is enough.
+      return error instanceof ServerLost ? null : messageOf(error);
     } finally {
+      drawing.end();
       this.#live.delete(token);
     }
-  }
-
-  #showWaiting(run: TestRun, { root, selection }: Part): void {
-    const waiting = this.#itemsOf(root, selection);
-    for (const item of waiting.slice(0, MOST_WAITING)) run.enqueued(item);
-  }
-
-  #itemsOf(root: string, { kind, ids, exclude }: Selection): readonly TestItem[] {
-    const tree = this.#explorer.tree(root);
-    if (tree === undefined) return [];
-    if (kind === "lastFailed") return tree.failed();
-    const leavesOf = (id: string): readonly TestItem[] => {
-      const item = tree.find(id);
-      return id === "" ? tree.leaves() : item === undefined ? [] : tree.leaves(item);
-    };
-    const all = kind === "all" ? tree.leaves() : (ids ?? []).flatMap(leavesOf);
-    const without = new Set((exclude ?? []).flatMap(leavesOf));
-    return all.filter((item) => !without.has(item));
   }
 
   #liveOf({ run, token }: { readonly run: string; readonly token: string | null }): Live | undefined {
@@ -145,7 +137,7 @@ export class Runs implements Disposable {
     if (tree === undefined || token !== null) return undefined;
     const request = new TestRunRequest(undefined, undefined, undefined, false, true);
     const run = this.#explorer.controller.createTestRun(request, "pytest in a terminal", false);
-    const live = { run, drawing: new RunDrawing(run, tree), isOurs: false };
+    const live = { run, drawing: new RunDrawing(run, tree, this.#painter), isOurs: false };
     this.#live.set(id, live);
     return live;
   }

@@ -35,6 +35,11 @@ export class Status implements Disposable {
     this.update({ summaries: this.#input.summaries.filter(({ root }) => uris.includes(root)) });
   }
 
+  /** No run is under way any more. */
+  runsEnded(): void {
+    this.update({ summaries: this.#input.summaries.map((one) => ({ ...one, running: null })) });
+  }
+
   /** The roots in which something has failed. */
   get failedRoots(): readonly string[] {
     return this.#input.summaries.filter(({ failed }) => failed > 0).map(({ root }) => root);
@@ -42,6 +47,12 @@ export class Status implements Disposable {
 
   update(change: Partial<StatusInput>): void {
     this.#input = { ...this.#input, ...change };
+    const { server, summaries } = this.#input;
+    // A folder without tests has nothing to be told of.
+    if (server === "running" && summaries.length === 0) {
+      this.#item.hide();
+      return;
+    }
     const view = statusOf(this.#input);
     this.#item.text = view.text;
     this.#item.tooltip = view.sentence;

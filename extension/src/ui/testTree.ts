@@ -1,13 +1,6 @@
 /** The rows of one root in the Test Explorer, changed in place so that none ever blinks. */
 
-import {
-  MarkdownString,
-  TestTag,
-  Uri,
-  type TestController,
-  type TestItem,
-  type TestItemCollection,
-} from "vscode";
+import { TestTag, Uri, type TestController, type TestItem, type TestItemCollection } from "vscode";
 
 import type { FolderOrder, Node, TestFile, TestsParams } from "../client/protocol.generated";
 import { fileOf, foldersOf, nameOf, stepsOf } from "../state/nodeIds";
@@ -113,7 +106,7 @@ export class TestTree {
     const item = this.#items.get(file.path) ?? this.#createFile(file.path, Uri.parse(file.uri, true));
     if (item.sortText !== file.sortText) item.sortText = file.sortText;
     const error = errorOf(file);
-    if (textOf(item.error) !== textOf(error)) item.error = error;
+    if (item.error !== error) item.error = error;
     this.#tag(item, file);
     this.#updateChildren(item, file.tests);
   }
@@ -205,14 +198,8 @@ function sameRange(one: TestItem["range"], other: TestItem["range"]): boolean {
   return one === other || (one !== undefined && other !== undefined && one.isEqual(other));
 }
 
-/** The reason with a link to its line. */
-function errorOf({ error, path }: TestFile): MarkdownString | undefined {
+/** Plain text: it is read aloud as it stands. */
+function errorOf({ error, path }: TestFile): string | undefined {
   if (error === null) return undefined;
-  const line = error.location.range.start.line + 1;
-  const place = `[${nameOf(path)}:${String(line)}](${error.location.uri}#${String(line)})`;
-  return new MarkdownString().appendText(`${error.message} `).appendMarkdown(place);
-}
-
-function textOf(error: TestItem["error"]): string | undefined {
-  return typeof error === "object" ? error.value : error;
+  return `${error.message} (${nameOf(path)}, line ${String(error.location.range.start.line + 1)})`;
 }

@@ -20,6 +20,7 @@ import { CacheDocuments } from "./cacheDocuments";
 import { Explorer } from "./explorer";
 import { Inspector } from "./inspector";
 import { Markers } from "./markers";
+import { Painter } from "./painter";
 import { Remembered } from "./remembered";
 import { Runs } from "./runs";
 import { RootProblems } from "./serverNotices";
@@ -47,9 +48,10 @@ export class Views extends DisposableStore {
   constructor(controller: TestController, server: Server, media: Uri, wishes: Wishes) {
     super();
     this.explorer = this.add(new Explorer(controller, wishes.resync));
-    this.runs = this.add(new Runs(this.explorer, server, wishes.report));
-    this.#remembered = new Remembered(this.explorer);
-    this.#markers = this.add(new Markers(media));
+    const painter = new Painter();
+    this.runs = this.add(new Runs(this.explorer, server, painter, wishes.report));
+    this.#remembered = new Remembered(this.explorer, painter);
+    this.#markers = this.add(new Markers(media, (ids) => painter.badgeOf(ids)));
     this.inspector = this.add(new Inspector(server));
     this.#documents = this.add(new CacheDocuments(server));
     this.status = this.add(new Status(workspace.isTrusted));
@@ -108,11 +110,18 @@ export class Views extends DisposableStore {
     this.status.update({ server: "running" });
   }
 
-  /** *again*: it is about to be started anew. */
-  serverEnded(again: boolean): void {
+  /** The server is about to be started anew: what is shown stays until it has sent its own. */
+  serverRestarts(): void {
+    this.runs.serverLost();
+    this.status.runsEnded();
+    this.status.update({ server: "starting" });
+  }
+
+  /** The server has ended for good. */
+  serverEnded(): void {
     this.runs.serverLost();
     this.#markers.clear();
-    this.status.update({ server: again ? "starting" : "ended", summaries: [] });
+    this.status.update({ server: "ended", summaries: [] });
     this.inspector.refresh();
   }
 

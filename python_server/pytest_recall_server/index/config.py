@@ -8,7 +8,6 @@ from __future__ import annotations
 import glob
 import os
 import shlex
-import sys
 from collections.abc import Callable, Iterator, Mapping
 
 import attrs
@@ -16,11 +15,7 @@ import attrs
 from pytest_recall_server.errors import ConfigError
 from pytest_recall_server.index.definitions import Rules
 from pytest_recall_server.index.ini import parse_ini
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pytest reads it with this too
+from pytest_recall_server.index.toml import load_toml
 
 Options = Mapping[str, object]
 
@@ -68,9 +63,7 @@ def read_config(folder: str, environment: Mapping[str, str]) -> Config:
         starts=_starts(folder, rootdir, reader.words("testpaths", ())),
         python_files=reader.words("python_files", _PYTHON_FILES),
         no_recurse=reader.words("norecursedirs", _NO_RECURSE),
-        python_path=tuple(
-            os.path.join(rootdir, path) for path in reader.words("pythonpath", ())
-        ),
+        python_path=tuple(os.path.join(rootdir, path) for path in reader.words("pythonpath", ())),
         rules=Rules(
             classes=reader.words("python_classes", ("Test",)),
             functions=reader.words("python_functions", ("test",)),
@@ -107,7 +100,7 @@ def _locate(folder: str) -> _Located:
                 fallback = path
             try:
                 options = load(_read(path))
-            except (ConfigError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            except (ConfigError, OSError, UnicodeDecodeError) as error:
                 problem = f"{path} cannot be read, pytest's defaults are used: {error}"
                 return _Located(rootdir=base, file=path, options={}, problems=(problem,))
             if options is not None:
@@ -135,7 +128,7 @@ def _read(path: str) -> str:
 
 
 def _pytest_toml(text: str) -> Options | None:
-    return _table(tomllib.loads(text), "pytest") or {}
+    return _table(load_toml(text), "pytest") or {}
 
 
 def _pytest_ini(text: str) -> Options | None:
@@ -151,7 +144,7 @@ def _setup_cfg(text: str) -> Options | None:
 
 
 def _pyproject(text: str) -> Options | None:
-    tool = _table(tomllib.loads(text), "tool")
+    tool = _table(load_toml(text), "tool")
     own = _table(tool, "pytest") if tool else None
     if not own:
         return None

@@ -55,6 +55,9 @@ class Lookup(Protocol):
     def find(self, path: str, name: str) -> Found | None:
         """Return what the dotted *name* means in the file at *path*."""
 
+    def origin(self, path: str, name: str) -> str:
+        """Return the dotted *name* in the file at *path* as the module it comes from has it."""
+
     def names(self, path: str, module: Module) -> Iterator[tuple[str, str]]:
         """Yield (path, name) for all that star imports bring into *module*."""
 
@@ -127,8 +130,10 @@ class _Collector:
 
     def _may_be_test(self, name: str) -> bool:
         rules = self._rules
-        return matches(name, rules.functions) or matches(name, rules.classes) or (
-            name.endswith("TestCase") or name.endswith("Test") or name.endswith("Tests")
+        return (
+            matches(name, rules.functions)
+            or matches(name, rules.classes)
+            or name.endswith(("TestCase", "Test", "Tests"))
         )
 
     def definition(self, name: str, found: Found, span: Span, depth: int = 0) -> Definition | None:
@@ -150,15 +155,11 @@ class _Collector:
             return None
         if ancestry.unittest:
             children = self._unittest_methods(ancestry, span)
-        elif ancestry.constructor or not (
-            matches(name, self._rules.classes) or marked is True
-        ):
+        elif ancestry.constructor or not (matches(name, self._rules.classes) or marked is True):
             return None
         else:
             children = self._members(ancestry, span, depth)
-        return Definition(
-            name=name, kind="class", span=span, open=ancestry.open, children=children
-        )
+        return Definition(name=name, kind="class", span=span, open=ancestry.open, children=children)
 
     def _marked(self, ancestry: _Ancestry) -> bool | None:
         for found in ancestry.chain:
@@ -172,9 +173,7 @@ class _Collector:
         seen: dict[str, bool] = {}
         for found in ancestry.chain:
             for member in _members(found):
-                seen.setdefault(
-                    member.name, isinstance(member, Function) and member.abstract
-                )
+                seen.setdefault(member.name, isinstance(member, Function) and member.abstract)
         return any(seen.values())
 
     def _unittest_methods(self, ancestry: _Ancestry, span: Span) -> tuple[Definition, ...]:
@@ -187,16 +186,9 @@ class _Collector:
                     continue
                 seen.add(name)
                 # unittest's own loader decides: `test`, whatever python_functions says.
-                if (
-                    name.startswith("test")
-                    and isinstance(member, Function | Alias)
-                    and not (isinstance(member, Function) and not _is_method(member))
-                ):
+                if (name.startswith("test") or name == "runTest") and _is_method(member):
                     own = member.span if found.path == self._path else span
                     methods[name] = Definition(name=name, kind="function", span=own)
-                elif name == "runTest":
-                    own = member.span if found.path == self._path else span
-                    methods["runTest"] = Definition(name=name, kind="function", span=own)
         run_test = methods.pop("runTest", None)
         if not methods and run_test is not None:
             return (run_test,)
@@ -261,12 +253,14 @@ class _Collector:
             if target is not None and isinstance(target.member, Class) and target != found:
                 self._climb(target, chain, loose, depth + 1)
             else:
-                loose.add(base or "?")
+                loose.add(self._lookup.origin(found.path, base) if base else "?")
 
 
 def _members(found: Found) -> tuple[Member, ...]:
     return found.member.members if isinstance(found.member, Class) else ()
 
 
-def _is_method(member: Function) -> bool:
-    return member.callable and member.marked is not False
+def _is_method(member: Member) -> bool:
+    if isinstance(member, Function):
+        return member.callable and member.marked is not False
+    return isinstance(member, Alias) and bool(member.target)

@@ -47,7 +47,7 @@ def _content(text: str) -> Iterator[tuple[int, str]]:
 def _header(line: str) -> str | None:
     if line[0] != "[":
         return None
-    bare = line.split("#")[0].split(";")[0].rstrip()
+    bare = line.split("#", maxsplit=1)[0].split(";", maxsplit=1)[0].rstrip()
     return bare[1:-1] if bare.endswith("]") else None
 
 

@@ -66,6 +66,17 @@ class Modules:
         """Return what the dotted *name* means in the file at *path*."""
         return self._find(path, name, _MAX_HOPS)
 
+    def origin(self, path: str, name: str) -> str:
+        """Return the dotted *name* in the file at *path* as the module it comes from has it."""
+        entry = self.outline(path)
+        first, _, rest = name.partition(".")
+        if entry is None or isinstance(entry[1], SourceError):
+            return name
+        member = entry[1].member(first)
+        if not isinstance(member, Import):
+            return name
+        return ".".join(part for part in (member.module, member.attribute, rest) if part)
+
     def names(self, path: str, module: Module) -> Iterator[tuple[str, str]]:
         """Yield (path, name) for all that star imports bring into *module*."""
         for star in module.stars:
@@ -81,20 +92,22 @@ class Modules:
         if entry is None or isinstance(entry[1], SourceError):
             return None
         first, _, rest = name.partition(".")
-        for member in reversed(entry[1].members):
-            if member.name != first:
-                continue
-            match member:
-                case Function() | Class():
-                    return _descend(Found(path=path, member=member), rest)
-                case Alias(target=target):
-                    again = f"{target}.{rest}" if rest else target
-                    return self._find(path, again, hops - 1) if target != first else None
-                case Import():
-                    return self._imported(path, member, rest, hops - 1)
-        for target, starred in self.names(path, entry[1]):
+        match entry[1].member(first):
+            case Function() | Class() as member:
+                return _descend(Found(path=path, member=member), rest)
+            case Alias(target=target):
+                again = f"{target}.{rest}" if rest else target
+                return self._find(path, again, hops - 1) if target not in {"", first} else None
+            case Import() as member:
+                return self._imported(path, member, rest, hops - 1)
+            case None:
+                return self._starred(path, entry[1], name, hops - 1)
+
+    def _starred(self, path: str, module: Module, name: str, hops: int) -> Found | None:
+        first = name.partition(".")[0]
+        for target, starred in self.names(path, module):
             if starred == first:
-                return self._find(target, name, hops - 1)
+                return self._find(target, name, hops)
         return None
 
     def _imported(self, path: str, item: Import, rest: str, hops: int) -> Found | None:
@@ -155,15 +168,9 @@ def _descend(found: Found, rest: str) -> Found | None:
     for name in rest.split(".") if rest else ():
         if not isinstance(found.member, Class):
             return None
-        inner = next(
-            (
-                member
-                for member in reversed(found.member.members)
-                if member.name == name and isinstance(member, Function | Class)
-            ),
-            None,
-        )
-        if inner is None:
+        members = {member.name: member for member in found.member.members}
+        inner = members.get(name)
+        if not isinstance(inner, Function | Class):
             return None
         found = Found(path=found.path, member=inner)
     return found

@@ -141,9 +141,7 @@ class _Reader:
     def module(self, tree: ast.Module) -> Module:
         names = _Namespace()
         self._body(tree.body, names)
-        return Module(
-            members=names.finished(), stars=tuple(names.stars), marked=names.marked
-        )
+        return Module(members=names.finished(), stars=tuple(names.stars), marked=names.marked)
 
     def _body(self, body: Iterable[ast.stmt], names: _Namespace) -> None:
         for statement in body:
@@ -186,8 +184,8 @@ class _Reader:
                     name=name, span=self._span(target), target=dotted(value)
                 )
             case ast.Name(id=name), _:
-                # Another value takes the place of what had the name.
-                names.members.pop(name, None)
+                # Another value takes the place of what had the name, in base classes too.
+                names.members[name] = Alias(name=name, span=self._span(target), target="")
 
     def _import(self, node: ast.Import | ast.ImportFrom, names: _Namespace) -> None:
         span = self._span(node)

@@ -111,14 +111,12 @@ def _walk_folder(
                 and not _is_ignored(entry.path, ignored)
             ):
                 yield entry.path, entry.stat()
-        except OSError:
+        except OSError:  # noqa: PERF203 # one entry may fail, the others count
             continue
 
 
 def _is_python_test(config: Config, path: str) -> bool:
-    return path.endswith(".py") and any(
-        _matches(pattern, path) for pattern in config.python_files
-    )
+    return path.endswith(".py") and any(_matches(pattern, path) for pattern in config.python_files)
 
 
 def _skips_folder(config: Config, folder: str, ignored: _Ignored) -> bool:

@@ -5,6 +5,7 @@ The only module of the server in which ``Any`` may stand: JSON is made of it.
 
 from __future__ import annotations
 
+# ruff: noqa: ANN401 # JSON may be anything
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -26,13 +27,11 @@ def make_converter() -> Converter:
     # Members that have their default are left out, as TypeScript's optional members are.
     converter = Converter(omit_if_default=True)
     converter.register_structure_hook_factory(attrs.has, lambda cls: _structure(cls, converter))
-    converter.register_unstructure_hook_factory(
-        attrs.has, lambda cls: _unstructure(cls, converter)
-    )
-    converter.register_structure_hook_func(_is(type(None)), _nothing)
+    converter.register_unstructure_hook_factory(attrs.has, lambda cls: _unstructure(cls, converter))
+    converter.register_structure_hook(type(None), _nothing)
     for kind in (str, int, bool):
-        converter.register_structure_hook_func(_is(kind), _exactly(kind))
-    converter.register_structure_hook_func(_is(float), _a_number)
+        converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(float, _a_number)
     return converter
 
 
@@ -46,13 +45,7 @@ def _structure(cls: type[T], converter: Converter) -> Callable[[Any, Any], T]:
 
 
 def _unstructure(cls: type[T], converter: Converter) -> Callable[[T], dict[str, Any]]:
-    return make_dict_unstructure_fn(
-        cls, converter, _cattrs_omit_if_default=True, **_overrides(cls)
-    )
-
-
-def _is(kind: type) -> Callable[[Any], bool]:
-    return lambda asked: asked is kind
+    return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **_overrides(cls))
 
 
 def _exactly(kind: type[T]) -> Callable[[Any, Any], T]:

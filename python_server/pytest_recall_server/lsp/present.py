@@ -82,9 +82,7 @@ class Presenter:
             failed=view.failed,
             error=None
             if error is None
-            else protocol.CollectionError(
-                message=error.message, location=self.place(error.place)
-            ),
+            else protocol.CollectionError(message=error.message, location=self.place(error.place)),
             tests=[self.node(node) for node in view.tests],
         )
 
@@ -143,9 +141,7 @@ class Presenter:
             total=counts.total,
             running=None
             if running is None
-            else protocol.Progress(
-                done=running.done, total=running.total, failed=running.failed
-            ),
+            else protocol.Progress(done=running.done, total=running.total, failed=running.failed),
         )
 
     def run_started(self, name: RunName, command: str) -> protocol.RunStartedParams:
@@ -212,7 +208,5 @@ def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
             )
             for mark in value.failures
         ],
-        new=[
-            protocol.NewMarker(range=span(mark.span), ids=list(mark.ids)) for mark in value.new
-        ],
+        new=[protocol.NewMarker(range=span(mark.span), ids=list(mark.ids)) for mark in value.new],
     )

@@ -151,11 +151,14 @@ class TestFile:
     path: str
     uri: str
     sort_text: str
-    """Orders files and, prefix by prefix, their folders: failures, then new tests, then newest change."""
+    """Orders files: failures, then new tests, then newest change."""
     new: bool
     failed: bool
     error: CollectionError | None
-    """A syntax error found by parsing, or the error of the last collection; remembered tests stay beside it."""
+    """A syntax error found by parsing, or the error of the last collection.
+
+    Remembered tests stay beside it.
+    """
     tests: list[Node]
 
 
@@ -173,7 +176,10 @@ class TestsParams:
 
     root: str
     state: int
-    """Number of this state, one more than the last; a gap means a lost message: ask for ``recall/resync``."""
+    """Number of this state, one more than the last.
+
+    A gap means a lost message: ask for ``recall/resync``.
+    """
     reset: bool
     """True: forget all files of this root before applying this."""
     complete: bool
@@ -221,7 +227,7 @@ class Record:
 
 @attrs.frozen(kw_only=True)
 class RecordsParams:
-    """Remembered results that stand in no run the client was told of, and ids that are remembered no longer."""
+    """Remembered results that no run has told of, and ids that are remembered no longer."""
 
     root: str
     reset: bool
@@ -290,13 +296,16 @@ class Selection:
 
     kind: SelectionKind
     ids: list[str] = attrs.field(factory=list)
-    """With ``ids``: node ids of folders, files, classes, functions or parametrised tests.  The root itself is ``""``."""
+    """With ``ids``: node ids of folders, files, classes, functions or parametrised tests.
+
+    The root itself is ``""``.
+    """
     exclude: list[str] = attrs.field(factory=list)
 
 
 @attrs.frozen(kw_only=True)
 class RunParams:
-    """Run pytest; the answer comes when the run has ended, and ``$/cancelRequest`` cancels it."""
+    """Run pytest; the answer comes when it has ended, and ``$/cancelRequest`` cancels it."""
 
     root: str
     token: str
@@ -351,7 +360,7 @@ class RunEvent:
 
     kind: Literal["started", "finished", "collectionError", "output"]
     id: str | None = None
-    """With ``started``: the test; with ``collectionError``: the node that failed to be collected."""
+    """With ``started``: the test; with ``collectionError``: what failed to be collected."""
     record: Record | None = None
     """With ``finished`` (and with ``collectionError``, its message and place)."""
     output: str | None = None

@@ -6,9 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
-from cattrs import Converter
+from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
-from cattrs import transform_error
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInvalidParams
@@ -34,7 +33,7 @@ M = TypeVar("M")
 _REQUEST_FAILED = -32803
 
 
-def _raw_params_converter() -> Converter:
+def raw_params_converter() -> Converter:
     """Return pygls's converter, but let the params of our own messages be what they are.
 
     The default makes namedtuples of them, which renames keys such as ``t.py::a``, and
@@ -58,9 +57,7 @@ def _raw_params_converter() -> Converter:
     )
     converter.register_structure_hook(
         JsonRPCResponseMessage,
-        lambda data, cls: cls(
-            id=data["id"], jsonrpc=data["jsonrpc"], result=data.get("result")
-        ),
+        lambda data, cls: cls(id=data["id"], jsonrpc=data["jsonrpc"], result=data.get("result")),
     )
     return converter
 
@@ -118,7 +115,7 @@ class RecallServer(LanguageServer):
             version=__version__,
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
             protocol_cls=RecallProtocol,
-            converter_factory=_raw_params_converter,
+            converter_factory=raw_params_converter,
         )
         self._messages = make_converter()
 
@@ -141,9 +138,7 @@ class RecallServer(LanguageServer):
         except (TypeError, ValueError, KeyError) as error:
             raise HumanError(str(error)) from error
 
-    def handle(
-        self, method: str, kind: type[P], handler: Callable[[P], Awaitable[R]]
-    ) -> None:
+    def handle(self, method: str, kind: type[P], handler: Callable[[P], Awaitable[R]]) -> None:
         """Register the handler of one of our requests."""
 
         async def answer(ls: RecallServer, params: object) -> object:

@@ -71,16 +71,14 @@ class Workspace:
         configs = await asyncio.to_thread(self._read_configs)
         old = self._projects
         self._projects = {
-            root: old[root]
-            if root in old and old[root].config == config
-            else self._make(config)
+            root: old[root] if root in old and old[root].config == config else self._make(config)
             for root, config in configs.items()
         }
         gone = [project for project in old.values() if project not in self._projects.values()]
         for project in gone:
-            for uri, path, version, text in project.documents():
+            for uri, path, version, text in project.editing.all():
                 if (heir := self._project_of(path)) is not None:
-                    heir.open_document(uri, path, version, text)
+                    heir.editing.open(uri, path, version, text)
         self._tell_roots()
         await asyncio.gather(*(project.stop() for project in gone))
 
@@ -178,14 +176,12 @@ class Workspace:
     def document_opened(self, uri: str, version: int, text: str) -> None:
         """Follow a document."""
         self._with_project(
-            uri, lambda project, path: project.open_document(uri, path, version, text)
+            uri, lambda project, path: project.editing.open(uri, path, version, text)
         )
 
     def document_changed(self, uri: str, version: int, edits: list[Edit | str]) -> None:
         """Take edits of a document."""
-        self._with_project(
-            uri, lambda project, path: project.change_document(path, version, edits)
-        )
+        self._with_project(uri, lambda project, path: project.editing.change(path, version, edits))
 
     def document_saved(self, uri: str) -> None:
         """Take note that a document was saved."""

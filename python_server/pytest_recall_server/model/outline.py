@@ -59,7 +59,7 @@ class Alias:
     name: str
     span: Span
     target: str
-    """A dotted name."""
+    """A dotted name; empty for a value that parsing does not know."""
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +93,15 @@ class Module:
     members: tuple[Member, ...]
     stars: tuple[Star, ...] = ()
     marked: bool | None = None
+    _by_name: dict[str, Member] = attrs.field(init=False, eq=False, repr=False)
+
+    @_by_name.default
+    def _index(self) -> dict[str, Member]:
+        return {member.name: member for member in self.members}
+
+    def member(self, name: str) -> Member | None:
+        """Return what *name* is in the file."""
+        return self._by_name.get(name)
 
 
 @attrs.frozen(kw_only=True)

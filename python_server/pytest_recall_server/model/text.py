@@ -23,7 +23,7 @@ class Edit:
 
 
 def split_lines(text: str) -> list[str]:
-    """Split as LSP does: at ``\\n``, ``\\r\\n`` and ``\\r``, at nothing else."""
+    """Split as LSP does: at line feeds and carriage returns, and at nothing else."""
     return _LINE_END.split(text)
 
 

@@ -243,7 +243,5 @@ class _Builder:
         if deeper:
             children = self._merge(node_id, (), deeper)
             return self._node(node_id, label, "class", None, children)
-        children = tuple(
-            self._parametrised(item, None) for item in ids if item != node_id
-        )
+        children = tuple(self._parametrised(item, None) for item in ids if item != node_id)
         return self._node(node_id, label, "function", None, children)

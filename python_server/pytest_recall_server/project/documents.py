@@ -37,6 +37,8 @@ class Document:
         self._lines: list[str] = []
         self._ids: list[int] = []
         self._at: dict[int, int] | None = None
+        self._as_parsed = False
+        """The lines are those that definitions refer to."""
         self._followed: dict[str, _Followed] = {}
         self._parsed_ids: tuple[int, ...] = ()
         self._saved_ids: tuple[int, ...] = ()
@@ -51,7 +53,7 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The text as it is now, with ``\\n`` at the ends of lines."""
+        """The text as it is now, with line feeds between lines."""
         return "\n".join(self._lines)
 
     def replace(self, version: int, text: str) -> None:
@@ -65,14 +67,14 @@ class Document:
         self._ids = [*old_ids[:head], *fresh, *(old_ids[len(old_ids) - tail :] if tail else ())]
         gone = set(old_ids).difference(self._ids)
         self._lines = new
-        self._at = None
+        self._at, self._as_parsed = None, False
         self._move_from(gone, min(head, len(new) - 1))
 
     def edit(self, version: int, edit: Edit) -> None:
         """Take one edit."""
         self.version = version
         gone = apply_edit(self._lines, self._ids, edit, self._fresh)
-        self._at = None
+        self._at, self._as_parsed = None, False
         if gone:
             self._move_from(gone, min(edit.line, len(self._lines) - 1))
 
@@ -89,6 +91,7 @@ class Document:
     def parsed(self, snapshot: tuple[int, ...]) -> None:
         """Take note that definitions now refer to the lines of *snapshot*."""
         self._parsed_ids = snapshot
+        self._as_parsed = list(snapshot) == self._ids
 
     def saved(self) -> None:
         """Take note that the file on disk now has this text."""
@@ -109,7 +112,7 @@ class Document:
 
     def present_span(self, span: Span) -> Span:
         """Return where a stretch of the parsed text is now."""
-        if self._parsed_ids == tuple(self._ids):
+        if self._as_parsed:
             return span
         line = self._present(self._parsed_ids, span.line)
         end_line = max(line, self._present(self._parsed_ids, span.end_line))
@@ -117,7 +120,7 @@ class Document:
 
     def present(self, items: Iterable[Definition]) -> tuple[Definition, ...]:
         """Return definitions of the parsed text at the lines where they are now."""
-        if self._parsed_ids == tuple(self._ids):
+        if self._as_parsed:
             return tuple(items)
         return tuple(
             attrs.evolve(

@@ -28,6 +28,8 @@ class Collected:
 
     when: float
     ids: tuple[str, ...]
+    whole: bool
+    """These are all of the file's tests, and not only those that were asked for."""
 
 
 class History:
@@ -130,9 +132,15 @@ class History:
             )
         return self._memory
 
-    def known(self, path: str) -> tuple[str, ...]:
-        """Return all ids that are known in a file."""
-        return tuple(self._known.get(path, ()))
+    def known(self, path: str, since: float) -> tuple[str, ...]:
+        """Return the ids that are known in a file that last changed at *since*."""
+        known = self._known.get(path, {})
+        collected = self._collected.get(path)
+        if collected is None or not collected.whole or collected.when < since:
+            return tuple(known)
+        # Whatever else was known of the file is gone; a failure is shown until pytest forgets it.
+        failed = self.memory().failed
+        return tuple(dict.fromkeys((*collected.ids, *(each for each in known if each in failed))))
 
     def collected(self, path: str, since: float) -> frozenset[str]:
         """Return the ids that were collected in a file later than *since*."""

@@ -12,6 +12,7 @@ from pytest_recall_server.index.modules import Modules
 from pytest_recall_server.index.parse import parse
 from pytest_recall_server.index.walk import FoundFile, is_test_file, relative_path, walk
 from pytest_recall_server.model.outline import Definition, Module, SourceError
+from pytest_recall_server.model.text import split_lines
 from pytest_recall_server.project.tree import ParsedFile
 
 
@@ -75,9 +76,7 @@ class Indexer:
             return None
         (modified, _), outline = entry
         if isinstance(outline, SourceError):
-            return ParsedFile(
-                path=file.path, modified=modified, definitions=None, error=outline
-            )
+            return ParsedFile(path=file.path, modified=modified, definitions=None, error=outline)
         found = definitions(file.path, outline, self._config.rules, self._modules)
         return ParsedFile(path=file.path, modified=modified, definitions=found)
 
@@ -102,16 +101,16 @@ class Indexer:
         return await asyncio.to_thread(self._lines_of, paths)
 
     def _lines_of(self, paths: Sequence[str]) -> dict[str, list[str]]:
-        found = {}
-        for path in paths:
-            try:
-                with open(
-                    os.path.join(self._config.rootdir, path), encoding="utf-8", errors="replace"
-                ) as file:
-                    found[path] = file.read().split("\n")
-            except (OSError, ValueError):
-                continue
-        return found
+        read = {path: _text_of(os.path.join(self._config.rootdir, path)) for path in paths}
+        return {path: split_lines(text) for path, text in read.items() if text is not None}
+
+
+def _text_of(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return None
 
 
 def _relative(rootdir: str, path: str) -> str:

@@ -71,13 +71,14 @@ def _entries(cache_dir: Path) -> Iterator[Entry]:
                 status = path.stat()
             except OSError:
                 continue
+            key = path.relative_to(cache_dir / prefix).as_posix()
             yield Entry(
-                key=path.relative_to(cache_dir / prefix).as_posix(),
+                key=key,
                 kind=kind,
                 path=str(path),
                 size=status.st_size,
                 modified=status.st_mtime,
-                problem=_problem(path, status.st_size) if kind == "value" else None,
+                problem=_problem(path, key) if kind == "value" else None,
             )
 
 
@@ -92,10 +93,21 @@ def _is_temporary(name: str) -> bool:
     return name.startswith(".") and name.endswith(".tmp")
 
 
-def _problem(path: Path, size: int) -> str | None:
-    if size > MAX_TEXT:
+def _problem(path: Path, key: str) -> str | None:
+    """Return why pytest, or we, cannot use the value of *key*."""
+    if path.stat().st_size > MAX_TEXT:
         return f"larger than {MAX_TEXT >> 20} MiB"
-    return store.read_json(path).problem or None
+    reading = store.read_json(path)
+    return reading.problem or reading.error or wrong_shape(key, reading.value)
+
+
+def wrong_shape(key: str, value: object) -> str | None:
+    """Return how *value* differs from what *key* must hold, if it does."""
+    if key == store.LASTFAILED and store.as_lastfailed(value) is None:
+        return "not an object of node ids"
+    if key == store.NODEIDS and store.as_nodeids(value) is None:
+        return "not a list of node ids"
+    return None
 
 
 def read_value(cache_dir: str, key: str) -> tuple[str, str | None]:
@@ -106,7 +118,7 @@ def read_value(cache_dir: str, key: str) -> tuple[str, str | None]:
             data = file.read(MAX_TEXT + 1)
     except OSError as error:
         return "", f"{key} cannot be read: {error.strerror or error}"
-    problem = _problem(path, len(data))
+    problem = _problem(path, key)
     return data[:MAX_TEXT].decode("utf-8", "replace"), problem
 
 
@@ -128,14 +140,13 @@ def clear(cache_dir: str) -> Cleared:
         why_not = f"{cache_dir} does not look like a pytest cache: nothing was removed."
         return Cleared(removed=0, problem=why_not)
     before = len(list(_entries(Path(cache_dir))))
-    problem: str | None = None
-    for prefix in (store.VALUES, store.DIRECTORIES):
-        try:
-            _remove(Path(cache_dir, prefix))
-        except OSError as error:
-            problem = f"{error.filename or cache_dir} cannot be removed: {error.strerror}"
+    problems = [
+        problem
+        for prefix in (store.VALUES, store.DIRECTORIES)
+        if (problem := _remove(Path(cache_dir, prefix))) is not None
+    ]
     left = len(list(_entries(Path(cache_dir))))
-    return Cleared(removed=before - left, problem=problem)
+    return Cleared(removed=before - left, problem=" ".join(problems) or None)
 
 
 def _is_cache(cache_dir: Path) -> bool:
@@ -148,9 +159,14 @@ def _is_cache(cache_dir: Path) -> bool:
     return set(os.listdir(cache_dir)) <= _OWN_NAMES
 
 
-def _remove(path: Path) -> None:
-    if path.is_symlink():
-        # What it points to may be anything.
-        path.unlink()
-    elif path.exists():
-        shutil.rmtree(path)
+def _remove(path: Path) -> str | None:
+    """Remove a folder with all that is in it; return why that is not possible."""
+    try:
+        if path.is_symlink():
+            # What it points to may be anything.
+            path.unlink()
+        elif path.exists():
+            shutil.rmtree(path)
+    except OSError as error:
+        return f"{error.filename or path} cannot be removed: {error.strerror or error}."
+    return None

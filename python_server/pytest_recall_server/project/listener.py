@@ -19,30 +19,30 @@ class Listener(Protocol):
     """Is told of changes, on the event loop; *root* is the rootdir's absolute path."""
 
     def root_changed(self, root: str) -> None:
-        """Configuration was read."""
+        """Take that configuration was read."""
 
     def tree_changed(self, root: str, change: TreeChange) -> None:
-        """Tests changed."""
+        """Take a change of the tests."""
 
     def records_changed(self, root: str, change: RecordsChange) -> None:
-        """Remembered failures changed."""
+        """Take a change of the remembered failures."""
 
     def counts_changed(self, root: str, counts: Counts) -> None:
-        """The counts changed."""
+        """Take new counts."""
 
     def marks_changed(self, uri: str, version: int, marks: Marks) -> None:
-        """The marks of an open document changed."""
+        """Take the new marks of an open document."""
 
     def run_started(self, root: str, name: RunName, command: str) -> None:
-        """A run began."""
+        """Take that a run began."""
 
     def run_went_on(
         self, root: str, name: RunName, selected: int | None, events: tuple[RunEvent, ...]
     ) -> None:
-        """Something happened in a run."""
+        """Take what happened in a run."""
 
     def run_ended(self, root: str, name: RunName, report: RunReport) -> None:
-        """A run is over."""
+        """Take that a run is over."""
 
     def cache_changed(self, root: str) -> None:
-        """Keys of the cache appeared, changed or went."""
+        """Take that keys of the cache appeared, changed or went."""

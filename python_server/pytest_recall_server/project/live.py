@@ -6,6 +6,7 @@ import time
 from collections import Counter
 
 from pytest_recall_server.model.changes import Progress, Record, RunEvent, RunName, RunReport
+from pytest_recall_server.model.collection import explained
 from pytest_recall_server.model.results import (
     FAILING,
     Event,
@@ -17,7 +18,6 @@ from pytest_recall_server.model.results import (
     text,
 )
 from pytest_recall_server.project.history import Collected, History
-
 
 _LAST_OUTPUT = 16_384
 
@@ -41,6 +41,7 @@ class LiveRun:
         self._selected: int | None = None
         self._status: int | None = None
         self._outcomes: dict[str, str] = {}
+        self._not_collected = 0
         self._unsent: list[RunEvent] = []
         self._printed: list[str] = []
         self._provisional: dict[str, Result] = {}
@@ -79,13 +80,15 @@ class LiveRun:
         if path is None:
             return
         if (error := collection_error_of(event, time.time())) is not None:
+            error = explained(error)
             self._history.add_result(error)
             self._outcomes[error.id] = "error"
+            self._not_collected += 1
             record = Record(result=error)
             self._unsent.append(RunEvent(kind="collectionError", id=error.id, record=record))
             return
         when = self._when or time.time()
-        self._history.add_collected(path, Collected(when=when, ids=ids_of(path, event)))
+        self._history.add_collected(path, collected_of(path, event, when))
 
     def _test(self, event: Event) -> None:
         result = result_of(event, time.time())
@@ -129,7 +132,8 @@ class LiveRun:
     def progress(self) -> Progress:
         """Return how far the run is."""
         failed = sum(outcome in FAILING for outcome in self._outcomes.values())
-        return Progress(done=len(self._outcomes), total=self._selected, failed=failed)
+        done = len(self._outcomes) - self._not_collected
+        return Progress(done=done, total=self._selected, failed=failed)
 
     def report(self, exit_status: int | None, problem: str | None = None) -> RunReport:
         """Return how the run ended; *exit_status* is the process's, where that is known."""
@@ -144,10 +148,16 @@ class LiveRun:
         )
 
 
-def ids_of(path: str, event: Event) -> tuple[str, ...]:
-    """Return the node ids in a ``file`` event."""
+def collected_of(path: str, event: Event, when: float) -> Collected:
+    """Return the tests in a ``file`` event of a run that began at *when*."""
     tests = event.get("tests")
-    if not isinstance(tests, list):
-        return ()
-    suffixes = (test[0] for test in tests if isinstance(test, list) and test)
-    return tuple(path + suffix for suffix in suffixes if isinstance(suffix, str))
+    suffixes = (
+        (test[0] for test in tests or () if isinstance(test, list) and test)
+        if isinstance(tests, list)
+        else ()
+    )
+    return Collected(
+        when=when,
+        ids=tuple(path + suffix for suffix in suffixes if isinstance(suffix, str)),
+        whole=not event.get("partial"),
+    )

@@ -18,7 +18,7 @@ from pytest_recall_server.model.markers import (
 )
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place, Result
-from pytest_recall_server.model.tree import flatten
+from pytest_recall_server.model.tree import Memory, flatten
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
@@ -30,10 +30,7 @@ UNEXPLAINED = "failed: pytest's own cache does not say why"
 class Records:
     """The failures of a root with their places."""
 
-    def __init__(
-        self, root: str, tree: Tree, history: History, documents: Mapping[str, Document]
-    ) -> None:
-        self._root = root
+    def __init__(self, tree: Tree, history: History, documents: Mapping[str, Document]) -> None:
         self._tree = tree
         self._history = history
         self._documents = documents
@@ -42,14 +39,18 @@ class Records:
         self._on_disk: dict[str, tuple[Result, Record]] = {}
         """Where failures are now in files that are not open, with the result that it is for."""
         self._marks: dict[str, tuple[int, Marks]] = {}
+        self._known_for: Memory | None = None
+        self._known: dict[str, Result] = {}
 
     # Places.
 
     def _failures(self) -> dict[str, Result]:
-        return {
-            node_id: self._history.failure(node_id)
-            for node_id in self._history.memory().failed
-        }
+        memory = self._history.memory()
+        if self._known_for is not memory:
+            # Asked for with every keystroke: only a change in what is remembered counts.
+            self._known_for = memory
+            self._known = {node_id: self._history.failure(node_id) for node_id in memory.failed}
+        return self._known
 
     def places(self) -> set[str]:
         """Return the files in which failures have their places."""
@@ -93,9 +94,7 @@ class Records:
         line = locate(text, statement, place.line, self._own_span(result))
         anchor = Anchor(id=result.id, message="", statement=statement, line=line)
         moved = attrs.evolve(place, line=min(line, len(text) - 1))
-        return Record(
-            result=attrs.evolve(result, place=moved), outdated=is_outdated(text, anchor)
-        )
+        return Record(result=attrs.evolve(result, place=moved), outdated=is_outdated(text, anchor))
 
     def _record(
         self, node_id: str, result: Result, anchors: Mapping[str, tuple[str, Anchor, bool]]
@@ -185,14 +184,12 @@ class Records:
         unexplained = [
             Anchor(id=node_id, message=result.message or UNEXPLAINED, statement=None, line=line)
             for node_id, result in failures.items()
-            if result.place is None
-            and (line := self._line_of_test(document, node_id)) is not None
+            if result.place is None and (line := self._line_of_test(document, node_id)) is not None
         ]
-        marks = Marks(
+        return Marks(
             failures=failure_marks(document.lines, [*document.anchors(), *unexplained]),
             new=new_marks(document.lines, self._new_in(document)),
         )
-        return marks
 
     def _line_of_test(self, document: Document, node_id: str) -> int | None:
         if path_of(node_id) != document.path:

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from pytest_recall import journal, retention, store
+from pytest_recall_server.model.collection import explained
 from pytest_recall_server.model.results import (
     Event,
     Result,
@@ -21,7 +22,8 @@ from pytest_recall_server.model.results import (
     text,
 )
 from pytest_recall_server.project.history import Collected, Keys
-from pytest_recall_server.project.live import ids_of
+from pytest_recall_server.project.inspect import wrong_shape
+from pytest_recall_server.project.live import collected_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,28 +36,26 @@ Signature = tuple[tuple[str, int, int], ...]
 
 def read_keys(cache_dir: str) -> Keys:
     """Read what pytest remembers; what cannot be read is empty, with a problem."""
-    problems = []
-    failed, problem = _value(cache_dir, store.LASTFAILED)
-    ids, other = _value(cache_dir, store.NODEIDS)
-    lastfailed = {} if failed is None else store.as_lastfailed(failed)
-    node_ids = None if ids is None else store.as_nodeids(ids)
-    if lastfailed is None:
-        problem = "not an object"
-    if ids is not None and node_ids is None:
-        other = "not a list"
-    for key, why in ((store.LASTFAILED, problem), (store.NODEIDS, other)):
-        if why:
-            problems.append(f"{key} is taken as empty: {why}")
+    if not os.path.isdir(cache_dir):
+        return Keys()
+    problems: list[str] = []
+    failed = store.as_lastfailed(_value(cache_dir, store.LASTFAILED, problems))
+    node_ids = store.as_nodeids(_value(cache_dir, store.NODEIDS, problems))
     return Keys(
-        failed=tuple(lastfailed or ()),
+        failed=tuple(failed or ()),
         node_ids=None if node_ids is None else frozenset(node_ids),
         problems=tuple(problems),
     )
 
 
-def _value(cache_dir: str, key: str) -> tuple[object, str]:
+def _value(cache_dir: str, key: str, problems: list[str]) -> object:
     reading = store.read_json(store.value_path(Path(cache_dir), key))
-    return reading.value, reading.problem
+    problem = reading.problem or reading.error
+    if reading.exists and not problem:
+        problem = wrong_shape(key, reading.value) or ""
+    if problem:
+        problems.append(f"{key} is taken as empty: {problem}")
+    return reading.value
 
 
 def signature(cache_dir: str) -> Signature:
@@ -79,6 +79,19 @@ def run_folders(cache_dir: str) -> tuple[Path, Path]:
     # pytest resolves links on the way to its rootdir.
     cachedir = Path(os.path.realpath(cache_dir))
     return journal.runs_directory(cachedir), journal.fallback_directory(cachedir)
+
+
+def why_unwritable(cache_dir: str) -> str | None:
+    """Return a sentence that says why nothing can be remembered, or None."""
+    if not os.path.lexists(cache_dir):
+        return None
+    if os.path.isdir(cache_dir) and os.access(cache_dir, os.W_OK):
+        return None
+    _, fallback = run_folders(cache_dir)
+    return (
+        f"The cache directory {cache_dir} cannot be written: failures are kept while this window"
+        f" is open, and the journals of runs are in {fallback}."
+    )
 
 
 def journals(cache_dir: str) -> list[str]:
@@ -137,9 +150,7 @@ def recover(cache_dir: str) -> None:
             cachedir,
             store.LASTFAILED,
             lambda reading: _merged(reading, delta),
-            lambda key, value: store.replace_text(
-                store.value_path(cachedir, key), store.dump(value)
-            ),
+            lambda key, value: _write(store.value_path(cachedir, key), value),
         )
 
     for folder in run_folders(cache_dir):
@@ -147,8 +158,13 @@ def recover(cache_dir: str) -> None:
             logger.info("The run %s did not reach its end; its results were kept", path.stem)
 
 
+def _write(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    store.replace_text(path, store.dump(value))
+
+
 def _merged(reading: store.Reading, delta: dict[str, bool]) -> object:
-    if reading.problem:
+    if reading.problem or reading.error:
         # What cannot be read is not written over either.
         return store.UNCHANGED
     stored = store.as_lastfailed(reading.value) or {}
@@ -200,9 +216,9 @@ def _summary(path: str) -> tuple[dict[str, Result], dict[str, Collected], bool]:
             case "file":
                 file = text(event.get("path"))
                 if (error := collection_error_of(event, when)) is not None:
-                    results[error.id] = error
+                    results[error.id] = explained(error)
                 elif file is not None:
-                    collected[file] = Collected(when=when or 0.0, ids=ids_of(file, event))
+                    collected[file] = collected_of(file, event, when or 0.0)
             case "test":
                 if (result := result_of(event, when)) is not None:
                     results[result.id] = result

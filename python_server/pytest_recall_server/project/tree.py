@@ -108,14 +108,15 @@ class Tree:
         file = self.files.get(path)
         if file is None:
             return None
+        changed = file.modified / _NS_PER_S
         view = view_of(
             FileFacts(
                 path=path,
                 modified=file.modified,
                 definitions=file.definitions,
                 error=_error(file, history),
-                known=history.known(path),
-                collected=history.collected(path, file.modified / _NS_PER_S),
+                known=history.known(path, changed),
+                collected=history.collected(path, changed),
             ),
             history.memory(),
         )
@@ -157,9 +158,7 @@ class Tree:
 def _error(file: ParsedFile, history: History) -> FileError | None:
     if file.error is not None:
         place = Place(path=file.path, line=file.error.line)
-        return FileError(
-            message=file.error.message, place=place, statement=file.error.statement
-        )
+        return FileError(message=file.error.message, place=place, statement=file.error.statement)
     if file.path not in history.memory().failed:
         return None
     return error_of(history.failure(file.path), file.path)

@@ -96,8 +96,15 @@ def why_not_started(interpreter: str, status: int | None, output: str) -> str | 
         )
     if old := re.search(r"needs (Python \S+) or newer, this is (\S+)", output):
         return f"{interpreter} is Python {old[2]}, but {old[1]} or newer is needed: choose another."
+    if "unrecognized arguments: --recall-" in output:
+        # The plugin has stayed out of it.
+        return (
+            f"The pytest of {interpreter} is older than 8.0, or its cacheprovider plugin is"
+            " switched off: install pytest 8.0 or newer, or choose another interpreter."
+        )
     if status == 0:
         return None
     lines = [line.strip() for line in _ANSI.sub("", output).splitlines() if line.strip()]
-    said = f": {lines[-1]}" if lines else "."
+    errors = [line for line in lines if "error:" in line.lower()]
+    said = f": {(errors or lines)[-1]}" if lines else "."
     return f"pytest ended before it could run any test{said}"

@@ -44,13 +44,20 @@ test("an unknown duration stays unknown", () => {
   });
 });
 
-test("the reason stands before the long report", () => {
-  checkText({ longrepr: "def test_a():\n>   boom" }, "boom\n\ndef test_a():\n>   boom");
+test("the reason stands before the long report, the kind of the failure before both", () => {
+  checkText(
+    { message: "ValueError: no", longrepr: "def test_a():\n>   boom" },
+    "ValueError\n\nValueError: no\n\ndef test_a():\n>   boom",
+  );
+});
+
+test("where a difference is shown, its kind need not be named", () => {
+  checkText({ message: "assert 1 == 2", expected: "2", actual: "1" }, "assert 1 == 2");
 });
 
 test("the reason of an error names the phase", () => {
-  checkText({ outcome: "error", phase: "setup" }, "error in set-up: boom");
-  checkText({ outcome: "error", phase: "teardown" }, "error in tear-down: boom");
+  checkText({ outcome: "error", phase: "setup" }, "failed\n\nerror in set-up: boom");
+  checkText({ outcome: "error", phase: "teardown" }, "failed\n\nerror in tear-down: boom");
 });
 
 test("a failure that only pytest's cache remembers says that its reason is unknown", () => {

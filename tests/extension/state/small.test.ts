@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { differenceBadge, kindOf, roomFor } from "../../../extension/src/state/badge";
 import { keyRows } from "../../../extension/src/state/cacheKeys";
 import { rowsOf, type ValueRow } from "../../../extension/src/state/cacheTree";
 import { Coalesced } from "../../../extension/src/state/coalesced";
@@ -165,4 +166,31 @@ test("wishes that come while a job runs become one more run of it", async () => 
 
   await Promise.all(all);
   assert.equal(finish.length, 2);
+});
+
+test("the kind of a failure is the exception's name", () => {
+  const kinds = [
+    "ValueError: no",
+    "shop.errors.OutOfStock: none left",
+    "Failed: DID NOT RAISE",
+    "KeyboardInterrupt",
+  ];
+
+  assert.deepEqual(kinds.map(kindOf), ["ValueError", "OutOfStock", "Failed", "KeyboardInterrupt"]);
+});
+
+test("a bare assertion is an AssertionError, anything else has just failed", () => {
+  assert.deepEqual(["assert 1 == 2", "boom", "file not found: x"].map(kindOf), [
+    "AssertionError",
+    "failed",
+    "failed",
+  ]);
+});
+
+test("the badge of a difference cuts both sides as VS Code does", () => {
+  assert.equal(differenceBadge("1\n2", "x".repeat(99)), `${"x".repeat(30)} != 1 2`);
+});
+
+test("a longer badge needs more room", () => {
+  assert.ok(roomFor("ValueError") > roomFor("1 != 2"));
 });

@@ -24,7 +24,7 @@ function row(item: fake.TestItem): string {
   const { range, error, tags } = item;
   const place = range === undefined ? [] : [`:${String(range.start.line + 1)}`];
   const marks = tags.map((tag) => `#${tag.id}`);
-  const wrong = error === undefined ? [] : [`! ${typeof error === "string" ? error : error.value}`];
+  const wrong = error === undefined ? [] : [`! ${error}`];
   return [item.label, ...place, ...marks, ...wrong].join(" ");
 }
 

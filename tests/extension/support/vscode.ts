@@ -68,16 +68,6 @@ export class Location {
 
 export class MarkdownString {
   constructor(public value = "") {}
-
-  appendText(text: string): this {
-    this.value += text;
-    return this;
-  }
-
-  appendMarkdown(text: string): this {
-    this.value += text;
-    return this;
-  }
 }
 
 export class ThemeColor {
@@ -218,7 +208,7 @@ export class TestItem {
   range: Range | undefined;
   sortText: string | undefined;
   tags: readonly TestTag[] = [];
-  error: MarkdownString | string | undefined;
+  error: string | undefined;
   description: string | undefined;
   busy = false;
 
@@ -339,8 +329,9 @@ export interface Decoration {
 
 export class DecorationType {
   constructor(readonly options: Record<string, unknown>) {}
+
   dispose(): void {
-    editors.length = 0;
+    for (const editor of editors) editor.decorations.delete(this);
   }
 }
 
@@ -379,6 +370,10 @@ export class StatusBarItem {
 
   show(): void {
     this.isShown = true;
+  }
+
+  hide(): void {
+    this.isShown = false;
   }
 
   dispose(): void {

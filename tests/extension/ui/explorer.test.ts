@@ -105,7 +105,7 @@ test("a file that cannot be collected says why and keeps its tests", () => {
   check(
     [change(1, { reset: true, files: [file("t.py", [node("t.py::test_a")], { error })] })],
     `
-    t.py ! invalid syntax [t.py:7](file:///shop/t.py#7)
+    t.py ! invalid syntax (t.py, line 7)
       test_a
     `,
   );

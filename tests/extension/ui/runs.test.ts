@@ -12,7 +12,9 @@ import {
   type RunParams,
   type RunResult,
 } from "../../../extension/src/client/protocol.generated";
+import { ServerLost } from "../../../extension/src/state/server";
 import { Explorer } from "../../../extension/src/ui/explorer";
+import { Painter } from "../../../extension/src/ui/painter";
 import { Profiles } from "../../../extension/src/ui/profiles";
 import { Runs } from "../../../extension/src/ui/runs";
 import { block, renderRun, renderTestTree } from "../support/draw";
@@ -49,7 +51,7 @@ class Scene {
     this.explorer = new Explorer(this.controller as unknown as RealController, () => undefined);
     this.explorer.setRoots([root()]);
     this.explorer.apply(change(1, { reset: true, files: TESTS }));
-    this.runs = new Runs(this.explorer, this.server, (problem) => this.problems.push(problem));
+    this.runs = new Runs(this.explorer, this.server, new Painter(), (problem) => this.problems.push(problem));
     const nothingFailed = (): void => void (this.nothingFailed += 1);
     this.profiles = new Profiles(this.explorer, this.runs, nothingFailed, () => Promise.resolve());
   }
@@ -84,7 +86,7 @@ class Scene {
   }
 }
 
-test("results are drawn as they come, and tests that did not run end as they were", async () => {
+test("results are drawn as they come, and tests that did not run stay as they were", async () => {
   const scene = new Scene().whileRunning([
     { kind: "started", id: "t.py::test_a" },
     { kind: "finished", record: record("t.py::test_a") },
@@ -96,7 +98,6 @@ test("results are drawn as they come, and tests that did not run end as they wer
     renderRun(scene.controller.runs[0]),
     block(`
       t.py::test_a: passed 12 ms
-      t.py::test_b: enqueued
       ended
     `),
   );
@@ -125,7 +126,6 @@ test("a failure shows its reason, its place, its difference and its frames, inne
         at /shop/t.py:5
         in helper (/shop/t.py:10)
         in test_a (/shop/t.py:5)
-      t.py::test_b: enqueued
       ended
     `),
   );
@@ -138,7 +138,19 @@ test("a file that could not be collected is in error", async () => {
 
   await scene.run("Run");
 
-  assert.match(renderRun(scene.controller.runs[0]), /^t\.py: errored\n {2}\| SyntaxError: invalid syntax$/m);
+  assert.match(renderRun(scene.controller.runs[0]), /^t\.py: errored 12 ms\n {2}\| SyntaxError$/m);
+});
+
+test("a file that can be collected again is in error no more", async () => {
+  const scene = new Scene().whileRunning([
+    { kind: "collectionError", id: "t.py", record: failedRecord("t.py", "SyntaxError: invalid syntax") },
+  ]);
+  await scene.run("Run");
+
+  scene.whileRunning([{ kind: "finished", record: record("t.py::test_a") }]);
+  await scene.run("Run");
+
+  assert.equal(renderRun(scene.controller.runs[1]), "t.py: skipped\nt.py::test_a: passed 12 ms\nended");
 });
 
 test("a test that was not known gets a row while it runs", async () => {
@@ -174,7 +186,6 @@ test("chosen rows are asked for by their ids", async () => {
   );
 
   assert.deepEqual(scene.selections, [{ kind: "ids", ids: ["t.py"], exclude: ["t.py::test_b"] }]);
-  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_a: enqueued\nended");
 });
 
 test("no chosen row asks for all", async () => {
@@ -185,13 +196,12 @@ test("no chosen row asks for all", async () => {
   assert.deepEqual(scene.selections, [{ kind: "all", exclude: [] }]);
 });
 
-test("rerunning asks for what failed last and waits with those rows alone", async () => {
+test("rerunning asks for what failed last", async () => {
   const scene = new Scene().whileRunning([]);
 
   await scene.profiles.rerunLastFailed([ROOT]);
 
   assert.deepEqual(scene.selections, [{ kind: "lastFailed" }]);
-  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_a: enqueued\nended");
 });
 
 test("rerunning chosen rows takes the failures among them", async () => {
@@ -220,14 +230,29 @@ test("what keeps pytest from running is told and stands in the output", async ()
   assert.match(scene.controller.runs[0]?.output ?? "", /Python has no pytest\./);
 });
 
-test("a run whose server ends is ended with a word about it", async () => {
+test("a run whose server ends is ended with a word in its output, and no other", async () => {
   const scene = new Scene();
-  scene.server.answer(RUN, () => Promise.reject(new Error("the connection got disposed")));
+  scene.server.answer(RUN, ({ token }) => {
+    scene.runs.events(scene.eventsOf(token, [{ kind: "output", output: "t.py ." }]));
+    return Promise.reject(new ServerLost());
+  });
 
   await scene.run("Run");
 
-  assert.equal(scene.controller.runs[0]?.isEnded, true);
-  assert.deepEqual(scene.problems, ["The run has ended: the connection got disposed"]);
+  const [run] = scene.controller.runs;
+  assert.equal(run?.isEnded, true);
+  assert.match(run.output, /^t\.py \.\r\n.*The language server has ended during this run\./);
+  assert.deepEqual(scene.problems, []);
+});
+
+test("a request that fails is told and stands in the output", async () => {
+  const scene = new Scene();
+  scene.server.answer(RUN, () => Promise.reject(new Error("no such root")));
+
+  await scene.run("Run");
+
+  assert.match(scene.controller.runs[0]?.output ?? "", /no such root/);
+  assert.deepEqual(scene.problems, ["no such root"]);
 });
 
 test("cancelling a run cancels its request and keeps the results so far", async () => {
@@ -242,12 +267,30 @@ test("cancelling a run cancels its request and keeps the results so far", async 
 
   await scene.run("Run");
 
-  assert.equal(
-    renderRun(scene.controller.runs[0]),
-    "t.py::test_a: passed 12 ms\nt.py::test_b: enqueued\nended",
-  );
+  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_a: passed 12 ms\nended");
   assert.match(scene.controller.runs[0]?.output ?? "", /The run was cancelled\./);
   assert.deepEqual(scene.problems, []);
+});
+
+test("a failure that is remembered is not hidden by a run that did not finish its test", async () => {
+  const failure = failedRecord("t.py::test_a", "ValueError: no");
+  const scene = new Scene().whileRunning([{ kind: "finished", record: failure }]);
+  await scene.run("Run");
+
+  scene.whileRunning([
+    { kind: "started", id: "t.py::test_a" },
+    { kind: "finished", record: record("t.py::test_a") },
+    { kind: "started", id: "t.py::test_b" },
+  ]);
+  await scene.run("Run");
+  scene.whileRunning([{ kind: "started", id: "t.py::test_a" }], { cancelled: true });
+  await scene.run("Run");
+
+  assert.equal(
+    renderRun(scene.controller.runs[1]),
+    "t.py::test_a: passed 12 ms\nt.py::test_b: started\nended",
+  );
+  assert.equal(renderRun(scene.controller.runs[2]), "t.py::test_a: passed 12 ms\nended");
 });
 
 test("a run of a terminal is drawn without taking the focus, and is not kept", () => {
@@ -269,8 +312,9 @@ test("a run of a terminal ends with the server that told of it", () => {
 
   scene.runs.serverLost();
 
-  assert.equal(scene.controller.runs[0]?.isEnded, true);
-  assert.match(scene.controller.runs[0]?.output ?? "", /server has ended/);
+  const [run] = scene.controller.runs;
+  assert.equal(run?.isEnded, true);
+  assert.match(run.output, /server has ended/);
 });
 
 test("a late word on a run of ours that is over is not drawn", async () => {

@@ -21,4 +21,4 @@ def percent_of(cents: int, percent: int) -> int:
 
 
 def format_price(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02} €"
+    return f"{cents // 100}.{cents % 100:02} EUR"

@@ -14,7 +14,7 @@ def test_an_unknown_article_is_refused():
 
 @pytest.mark.parametrize(
     ("cents", "text"),
-    [(0, "0.00 €"), (5, "0.05 €"), (1234, "12.34 €")],
+    [(0, "0.00 EUR"), (5, "0.05 EUR"), (1234, "12.34 EUR")],
 )
 def test_prices_are_shown_with_two_digits(cents, text):
     assert format_price(cents) == text

@@ -1,0 +1,141 @@
+"""Follow open documents: marks at once, tests after a short rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from pytest_recall_server.index.walk import relative_path
+from pytest_recall_server.model.markers import Marks
+from pytest_recall_server.model.text import Edit
+from pytest_recall_server.project.documents import Document
+from pytest_recall_server.project.history import History
+from pytest_recall_server.project.indexing import Indexer
+from pytest_recall_server.project.records import Records
+from pytest_recall_server.project.tree import ParsedFile, Tree
+from pytest_recall_server.tasks import Coalesced
+
+# So long nobody must type before what was typed is parsed; and at the latest after.
+_REST = 0.1
+_AT_LATEST = 1.0
+
+TellMarks = Callable[[str, int, Marks], None]
+
+
+class Editing:
+    """The open documents of one root; paths are absolute."""
+
+    def __init__(  # noqa: PLR0913 # each is of its own kind
+        self,
+        *,
+        root: str,
+        history: History,
+        tree: Tree,
+        indexer: Indexer,
+        documents: dict[str, Document],
+        records: Records,
+        tell: TellMarks,
+        changed: Callable[[], None],
+    ) -> None:
+        self._root = root
+        self._history = history
+        self._tree = tree
+        self._indexer = indexer
+        self._documents = documents
+        self._records = records
+        self._tell = tell
+        self._changed = changed
+        self._parsing: dict[str, Coalesced] = {}
+
+    def all(self) -> list[tuple[str, str, int, str]]:
+        """Return all open documents: URI, path, version and text."""
+        return [
+            (document.uri, os.path.join(self._root, path), document.version, document.text)
+            for path, document in self._documents.items()
+        ]
+
+    def open(self, uri: str, path: str, version: int, text: str) -> None:
+        """Follow the lines of a document from now on."""
+        document = Document(uri, relative_path(self._root, path), version, text)
+        self._documents[document.path] = document
+        self._parse_soon(document.path)
+        self._tell_always(document)
+
+    def change(self, path: str, version: int, edits: Iterable[Edit | str]) -> None:
+        """Take edits, or whole texts, in order."""
+        document = self._documents.get(relative_path(self._root, path))
+        if document is None:
+            return
+        for edit in edits:
+            if isinstance(edit, str):
+                document.replace(version, edit)
+            else:
+                document.edit(version, edit)
+        self._tell_always(document)
+        self._parse_soon(document.path)
+
+    def save(self, path: str) -> None:
+        """Take note that the file now has the document's text."""
+        document = self._documents.get(relative_path(self._root, path))
+        if document is not None:
+            document.saved()
+
+    def close(self, path: str) -> None:
+        """Follow a document no longer."""
+        relative = relative_path(self._root, path)
+        self._documents.pop(relative, None)
+        if (work := self._parsing.pop(relative, None)) is not None:
+            work.stop()
+
+    def stop(self) -> None:
+        """End all work."""
+        for work in self._parsing.values():
+            work.stop()
+
+    def _parse_soon(self, path: str) -> None:
+        work = self._parsing.get(path)
+        if work is None:
+            work = Coalesced(f"parse {path}", lambda: self._parse(path), _REST, _AT_LATEST)
+            self._parsing[path] = work
+        work.ask()
+
+    def parse_all_soon(self) -> None:
+        """Parse all documents: files were found that they stand for."""
+        for path in self._documents:
+            self._parse_soon(path)
+
+    async def _parse(self, path: str) -> None:
+        document, file = self._documents.get(path), self._tree.files.get(path)
+        if document is None or file is None:
+            return
+        snapshot = document.snapshot()
+        found = await self._indexer.parse_text(path, document.text)
+        file = self._tree.files.get(path)
+        if file is None or self._documents.get(path) is not document:
+            return
+        if found is None:
+            # What does not parse keeps its last good tests, where they are now.
+            found, snapshot = document.present(file.definitions or ()), document.snapshot()
+        document.parsed(snapshot)
+        self._tree.files[path] = ParsedFile(
+            path=path, modified=file.modified, definitions=found, error=file.error
+        )
+        self._history.touched.add(path)
+        self._changed()
+
+    def _tell_always(self, document: Document) -> None:
+        marks = self._records.marks(document)
+        self._records.are_news(document, marks)
+        self._tell(document.uri, document.version, marks)
+
+    def tell_all(self) -> None:
+        """Tell the marks of all documents anew."""
+        for document in self._documents.values():
+            self._tell_always(document)
+
+    def tell_news(self) -> None:
+        """Tell the marks of documents where they are others than before."""
+        for document in self._documents.values():
+            marks = self._records.marks(document)
+            if self._records.are_news(document, marks):
+                self._tell(document.uri, document.version, marks)

@@ -1,0 +1,144 @@
+"""Read the journals of living runs, and notice those of terminals."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+
+import attrs
+
+from pytest_recall_server.model.changes import RunName, RunReport
+from pytest_recall_server.project import storage
+from pytest_recall_server.project.history import History
+from pytest_recall_server.project.live import LiveRun
+from pytest_recall_server.tasks import spawn_task
+
+logger = logging.getLogger(__name__)
+
+# How often the journal of a living run is read: often while it says something.
+SOON = 0.005
+_LATER = 0.05
+_SLOWER = 1.5
+# How often the writer of a silent journal is looked after.
+_CHECK_AFTER = 0.5
+_BATCH = 0.03
+_RELEASED_WITHIN = 3.0
+
+
+@attrs.frozen(kw_only=True)
+class RunListener:
+    """What the runs of a root tell their project."""
+
+    started: Callable[[LiveRun], None]
+    went_on: Callable[[LiveRun], None]
+    ended: Callable[[LiveRun, RunReport], None]
+    settle: Callable[[], Awaitable[None]]
+    """Read what a run has left in the cache."""
+
+
+class Terminals:
+    """The runs of one root that others have started."""
+
+    def __init__(self, cache_dir: str, history: History, listener: RunListener) -> None:
+        self._cache_dir = cache_dir
+        self._history = history
+        self._listener = listener
+        self._seen: set[str] = set()
+        self._following: dict[str, tuple[LiveRun, asyncio.Task[None]]] = {}
+
+    def living(self) -> list[LiveRun]:
+        """Return the runs that are under way."""
+        return [live for live, _ in self._following.values()]
+
+    def pass_over(self, paths: Iterable[str]) -> None:
+        """Take the journals *paths* as read."""
+        self._seen.update(paths)
+
+    def unseen(self) -> list[str]:
+        """Return the journals that are not read yet.  Blocking."""
+        return [path for path in storage.journals(self._cache_dir) if path not in self._seen]
+
+    def follow(self, paths: Iterable[str]) -> None:
+        """Follow those of the journals *paths* that are new."""
+        for path in paths:
+            if path in self._seen:
+                continue
+            self._seen.add(path)
+            name = RunName(run=storage.run_id_of(path), token=None)
+            live = LiveRun(name, self._history)
+            live.run_id = name.run
+            task = spawn_task(self._follow(path, live), f"follow {name.run}")
+            self._following[path] = (live, task)
+
+    async def _follow(self, path: str, live: LiveRun) -> None:
+        dead = asyncio.Event()
+        helpers = [spawn_task(_set_when_dead(path, dead), "watch a writer")]
+        try:
+            with contextlib.closing(storage.JournalReader(path)) as reader:
+                self._listener.started(live)
+                helpers.append(spawn_task(tell_regularly(live, self._listener), "tell of a run"))
+                await read_all(reader, live, dead)
+            if live.ended:
+                await asyncio.to_thread(storage.wait_until_released, path, _RELEASED_WITHIN)
+            else:
+                await asyncio.to_thread(storage.recover, self._cache_dir)
+            live.close()
+            self._listener.went_on(live)
+        except FileNotFoundError:
+            logger.info("The journal %s is gone", path)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            del self._following[path]
+        await self._listener.settle()
+        self._listener.ended(live, live.report(None))
+
+    def stop(self) -> None:
+        """Follow no run any longer."""
+        for _, task in list(self._following.values()):
+            task.cancel()
+
+
+async def tell_regularly(live: LiveRun, listener: RunListener) -> None:
+    """Tell what a run says, some of it at a time, until cancelled."""
+    while True:
+        await asyncio.sleep(_BATCH)
+        listener.went_on(live)
+
+
+async def read_all(reader: storage.JournalReader, live: LiveRun, over: asyncio.Event) -> None:
+    """Feed a growing journal to *live* until it ends, or *over* is set and nothing is left.
+
+    The reads are short and of a local file; a thread for each would cost more than they do.
+    """
+    pause = SOON
+    while not live.ended:
+        last = over.is_set()
+        before = reader.position
+        for event in reader.read():
+            live.feed(event)
+        if reader.position > before:
+            pause = SOON
+            await asyncio.sleep(0)
+        elif last:
+            return
+        else:
+            await wait_for(over, pause)
+            pause = min(pause * _SLOWER, _LATER)
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait for *event*, but not for longer than *seconds*."""
+    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+async def _set_when_dead(path: str, dead: asyncio.Event) -> None:
+    # A writer takes its lock just after it made the file: looking at once could take it first.
+    alive = True
+    while alive:
+        await asyncio.sleep(_CHECK_AFTER)
+        alive = await asyncio.to_thread(storage.is_alive, path)
+    dead.set()

@@ -1,0 +1,141 @@
+import "../support/fakeVscode";
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+
+import type { Uri as RealUri } from "vscode";
+
+import type { MarkersParams } from "../../../extension/src/client/protocol.generated";
+import { Markers } from "../../../extension/src/ui/markers";
+import { block, renderDecorations } from "../support/draw";
+import { ROOT, failureMarker, line } from "../support/samples";
+import { Uri, editors, openEditor, type TextEditor } from "../support/vscode";
+
+const URI = `${ROOT}/t.py`;
+const TEXT = "def test_a():\n    assert 1 == 2\n";
+
+const made: Markers[] = [];
+
+afterEach(() => {
+  editors.length = 0;
+  for (const markers of made.splice(0)) markers.dispose();
+});
+
+function make(badge?: string): Markers {
+  const markers = new Markers(Uri.parse("file:///media") as unknown as RealUri, () => badge);
+  made.push(markers);
+  return markers;
+}
+
+function message(rest: Partial<MarkersParams> = {}): MarkersParams {
+  return { uri: URI, version: 1, failures: [failureMarker()], new: [], ...rest };
+}
+
+function check(markers: MarkersParams, expected: string): void {
+  const editor = openEditor(URI, TEXT, 1);
+
+  make().show(markers);
+
+  assert.equal(renderDecorations(editor), block(expected));
+}
+
+function marginOf(editor: TextEditor): string | undefined {
+  const [decoration] = [...editor.decorations.values()].flat();
+  return (decoration?.renderOptions?.after as { readonly margin?: string } | undefined)?.margin;
+}
+
+test("a failing line has an icon and its reason behind its end", () => {
+  check(
+    message(),
+    `
+    def test_a():
+        assert 1 == 2  (failure) assert 1 == 2 <editorError.foreground>
+
+    `,
+  );
+});
+
+test("a failing line that has changed has another icon and is dimmed", () => {
+  check(
+    message({ failures: [failureMarker({ outdated: true })] }),
+    `
+    def test_a():
+        assert 1 == 2  (outdated) outdated: assert 1 == 2 <disabledForeground>
+
+    `,
+  );
+});
+
+test("a new test is called new behind its def line", () => {
+  check(
+    message({ failures: [], new: [{ range: line(0, 0, 13), ids: ["t.py::test_a"] }] }),
+    `
+    def test_a():  new <disabledForeground>
+        assert 1 == 2
+
+    `,
+  );
+});
+
+test("markers of an older text are not drawn", () => {
+  const editor = openEditor(URI, TEXT, 2);
+
+  make().show(message({ version: 1 }));
+
+  assert.equal(renderDecorations(editor), TEXT);
+});
+
+test("a late message does not replace a newer one", () => {
+  const editor = openEditor(URI, TEXT, 1);
+  const markers = make();
+
+  markers.show(message({ version: 2, failures: [] }));
+  markers.show(message({ version: 1 }));
+
+  assert.equal(renderDecorations(editor), TEXT);
+});
+
+test("markers that came before the editor are drawn when it is shown", () => {
+  make().show(message());
+
+  const editor = openEditor(URI, TEXT, 1);
+
+  assert.match(renderDecorations(editor), /\(failure\)/);
+});
+
+test("a document that was closed begins anew", () => {
+  const markers = make();
+  markers.show(message({ version: 9 }));
+
+  markers.forget(Uri.parse(URI) as unknown as RealUri);
+  const editor = openEditor(URI, TEXT, 1);
+  markers.show(message({ version: 1 }));
+
+  assert.match(renderDecorations(editor), /\(failure\)/);
+});
+
+test("with the server its markers go", () => {
+  const editor = openEditor(URI, TEXT, 1);
+  const markers = make();
+  markers.show(message());
+
+  markers.clear();
+
+  assert.equal(renderDecorations(editor), TEXT);
+});
+
+test("the reason stands clear of the badge that VS Code may draw", () => {
+  const editor = openEditor(URI, TEXT, 1);
+
+  make("1 != 2").show(message());
+
+  assert.equal(marginOf(editor), "0 0 0 94px");
+});
+
+test("the reason of a line that has changed needs no room, because the badge is gone", () => {
+  const editor = openEditor(URI, TEXT, 1);
+
+  make("1 != 2").show(message({ failures: [failureMarker({ outdated: true })] }));
+
+  assert.equal(marginOf(editor), "0 0 0 2em");
+});

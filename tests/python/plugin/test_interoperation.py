@@ -1,0 +1,113 @@
+"""Stock and ours alternate on one cache directory, under every supported version of pytest.
+
+The other versions are installed into `build/pytests/<version>` the first time.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.python.plugin.support import OURS, ROOT, SOURCES, Project
+
+VERSIONS = ("8.0.2", "8.4.2", "9.2.0")
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def old_pytest(request: pytest.FixtureRequest) -> Path:
+    """Return a folder with this version of pytest in it."""
+    version = str(request.param)
+    folder = ROOT / "build" / "pytests" / version
+    if not (folder / "ready").exists():
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-warn-conflicts"]
+        subprocess.run([*pip, "--target", str(folder), f"pytest=={version}"], check=True)
+        (folder / "ready").touch()
+    return folder
+
+
+SUITE = {
+    "test_a.py": "def test_1(): pass\ndef test_2(): assert 0\ndef test_3(): pass\n",
+    "sub/test_b.py": "class TestB:\n    def test_4(self): assert 0\n    def test_5(self): pass\n",
+}
+
+
+def run(project: Project, installed: Path, *arguments: str) -> str:
+    """Run this version of pytest in a process of its own and return what it wrote."""
+    done = project.process(
+        *("-m", "pytest", "-p", "no:asyncio", *arguments),
+        PYTHONPATH=f"{installed}:{SOURCES}",
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+    )
+    assert f"pytest-{installed.name}," in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("first", ["stock", "ours"])
+def test_each_goes_on_where_the_other_stopped(
+    project: Project, old_pytest: Path, first: str
+) -> None:
+    project.write(SUITE)
+    one, other = ((), OURS) if first == "stock" else (OURS, ())
+
+    run(project, old_pytest, *one)
+    rerun = run(project, old_pytest, *other, "--lf")
+    project.write({"test_a.py": SUITE["test_a.py"].replace("assert 0", "pass")})
+    run(project, old_pytest, *other, "--lf")
+    again = run(project, old_pytest, *one, "--lf")
+
+    assert "run-last-failure: rerun previous 2 failures" in rerun
+    assert "run-last-failure: rerun previous 1 failure" in again
+    assert project.lastfailed() == ["sub/test_b.py::TestB::test_4"]
+    assert project.nodeids() == sorted(
+        [
+            "sub/test_b.py::TestB::test_4",
+            "sub/test_b.py::TestB::test_5",
+            *(f"test_a.py::test_{number}" for number in (1, 2, 3)),
+        ]
+    )
+
+
+@pytest.mark.parametrize("first", ["stock", "ours"])
+def test_stepwise_goes_on_where_the_other_stopped(
+    project: Project, old_pytest: Path, first: str
+) -> None:
+    project.write({"test_a.py": SUITE["test_a.py"]})
+    one, other = ((), OURS) if first == "stock" else (OURS, ())
+
+    stopped = run(project, old_pytest, *one, "--sw")
+    resumed = run(project, old_pytest, *other, "--sw")
+
+    assert "1 failed, 1 passed" in stopped
+    assert "stepwise: skipping 1 already passed items" in resumed
+    assert "1 failed, 1 deselected" in resumed
+
+
+@pytest.mark.parametrize("flags", ["--lf", "--ff", "--nf", "--sw", "--lf -v", "--lf -q"])
+def test_both_print_the_same(tmp_path: Path, old_pytest: Path, flags: str) -> None:
+    outputs = []
+    for name, plugin in (("stock", ()), ("ours", OURS)):
+        project = Project(tmp_path / name / "project")
+        project.write({"test_a.py": SUITE["test_a.py"], "test_c.py": "def test_ok(): pass\n"})
+        run(project, old_pytest, *plugin)
+        text = run(project, old_pytest, *plugin, *flags.split())
+        outputs.append(
+            [
+                line.split(" in 0.")[0].strip("= ")
+                for line in text.splitlines()
+                if "rootdir" not in line
+            ]
+        )
+
+    assert outputs[0] == outputs[1]
+
+
+def test_without_stepwise_old_versions_start_it_over(project: Project, old_pytest: Path) -> None:
+    project.write({"test_a.py": SUITE["test_a.py"]})
+    run(project, old_pytest, *OURS, "--sw")
+
+    run(project, old_pytest, *OURS)
+
+    starts_over = old_pytest.name.startswith("8.0")
+    assert (project.key("cache/stepwise") == []) is starts_over

@@ -1,0 +1,357 @@
+"""A client of the server, as a process over stdio, for tests."""
+
+from __future__ import annotations
+
+# ruff: noqa: S107 # a token names a run
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from lsprotocol import types
+from pytest_lsp import LanguageClient, LanguageClientProtocol
+
+from pytest_recall_server.lsp import protocol
+from pytest_recall_server.lsp.converter import make_converter
+from pytest_recall_server.lsp.server import raw_params_converter
+from pytest_recall_server.lsp.uris import uri_of
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SERVER = REPOSITORY / "python_server"
+PATIENCE = 20.0
+"""Seconds to wait for anything; nothing takes so long on an idle machine."""
+
+T = TypeVar("T")
+
+WATCHING = types.ClientCapabilities(
+    workspace=types.WorkspaceClientCapabilities(
+        did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(
+            dynamic_registration=True, relative_pattern_support=True
+        )
+    )
+)
+
+
+class Session:
+    """One server with what it has said, folded as a client would."""
+
+    def __init__(self) -> None:
+        self.converter = make_converter()
+        self.client = LanguageClient(
+            protocol_cls=LanguageClientProtocol, converter_factory=raw_params_converter
+        )
+        self.roots: list[protocol.Root] = []
+        self.files: dict[str, protocol.TestFile] = {}
+        self.batches: list[protocol.TestsParams] = []
+        self.folders: dict[str, str] = {}
+        self.records: dict[str, protocol.Record] = {}
+        self.told: list[protocol.RecordsParams] = []
+        self.summary: protocol.SummaryParams | None = None
+        self.markers: dict[str, protocol.MarkersParams] = {}
+        self.started: list[protocol.RunStartedParams] = []
+        self.events: list[protocol.RunEventsParams] = []
+        self.ended: list[protocol.RunEndedParams] = []
+        self.cache_changes = 0
+        self.watchers: list[object] = []
+        self.root = Path()
+        self._news = asyncio.Event()
+        self._register()
+
+    # What the server says.
+
+    def _register(self) -> None:
+        on = self._on
+        on(protocol.ROOTS, protocol.RootsParams, self._got_roots)
+        on(protocol.TESTS, protocol.TestsParams, self._got_tests)
+        on(protocol.RECORDS, protocol.RecordsParams, self._got_records)
+        on(protocol.SUMMARY, protocol.SummaryParams, self._got_summary)
+        on(protocol.MARKERS, protocol.MarkersParams, self._got_markers)
+        on(protocol.RUN_STARTED, protocol.RunStartedParams, self.started.append)
+        on(protocol.RUN_EVENTS, protocol.RunEventsParams, self._got_events)
+        on(protocol.RUN_ENDED, protocol.RunEndedParams, self.ended.append)
+        on(protocol.CACHE_CHANGED, protocol.CacheChangedParams, self._got_cache_change)
+
+        def register(ls: object, params: types.RegistrationParams) -> None:
+            del ls
+            self.watchers += params.registrations
+            self._news.set()
+
+        self.client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
+
+    def _on(self, method: str, kind: type[T], handler: Callable[[T], object]) -> None:
+        def receive(ls: object, params: object) -> None:
+            del ls
+            handler(self.converter.structure(params, kind))
+            self._news.set()
+
+        self.client.feature(method)(receive)
+
+    def _got_roots(self, params: protocol.RootsParams) -> None:
+        self.roots = params.roots
+
+    def _got_tests(self, params: protocol.TestsParams) -> None:
+        if params.reset:
+            # Of this root alone: paths of other roots are taken to be others.
+            for path, file in list(self.files.items()):
+                if file.uri.startswith(params.root):
+                    del self.files[path]
+            self.folders.clear()
+        self.files.update((file.path, file) for file in params.files)
+        for path in params.removed:
+            del self.files[path]
+        self.folders.update((folder.path, folder.sort_text) for folder in params.folders)
+        self.batches.append(params)
+
+    def _got_records(self, params: protocol.RecordsParams) -> None:
+        if params.reset:
+            self.records.clear()
+        self.records.update((record.id, record) for record in params.records)
+        for node_id in params.forgotten:
+            self.records.pop(node_id, None)
+        self.told.append(params)
+
+    def _got_summary(self, params: protocol.SummaryParams) -> None:
+        self.summary = params
+
+    def _got_markers(self, params: protocol.MarkersParams) -> None:
+        self.markers[params.uri] = params
+
+    def _got_events(self, params: protocol.RunEventsParams) -> None:
+        self.events.append(params)
+        for event in params.events:
+            if event.record is not None:
+                self.records[event.record.id] = event.record
+
+    def _got_cache_change(self, params: protocol.CacheChangedParams) -> None:
+        del params
+        self.cache_changes += 1
+
+    async def until(self, condition: Callable[[], T], patience: float = PATIENCE) -> T:
+        """Return what *condition* gives as soon as that is true."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while not (value := condition()):
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), max(end - loop.time(), 0))
+            except (TimeoutError, asyncio.TimeoutError) as error:
+                raise AssertionError(f"the server has not said so:\n{self.draw()}") from error
+        return value
+
+    async def until_marked(self, path: str, version: int) -> None:
+        """Wait for the marks of a version of a document."""
+        uri = self.uri(path)
+        await self.until(lambda: uri in self.markers and self.markers[uri].version == version)
+
+    # What the client says.
+
+    async def start(
+        self,
+        root: Path,
+        *,
+        interpreter: str | None = sys.executable,
+        args: Sequence[str] = (),
+        trusted: bool = True,
+        problem: str | None = None,
+        folders: Sequence[Path] = (),
+        capabilities: types.ClientCapabilities | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        """Start a server for *root* and wait until it has told everything."""
+        self.root = root
+        options = protocol.InitializationOptions(
+            interpreter=protocol.Interpreter(path=interpreter, problem=problem),
+            args=list(args),
+            trusted=trusted,
+        )
+        env = {**clean_environment(), **(environment or {}), "PYTHONPATH": str(SERVER)}
+        command = [sys.executable, "-X", "utf8", "-m", "pytest_recall_server"]
+        await self.client.start_io(*command, env=env, cwd=root.parent)
+        await self.client.initialize_session(
+            types.InitializeParams(
+                capabilities=capabilities or types.ClientCapabilities(),
+                workspace_folders=[
+                    types.WorkspaceFolder(uri=uri_of(str(folder)), name=folder.name)
+                    for folder in (folders or [root])
+                ],
+                initialization_options=self.converter.unstructure(options),
+            )
+        )
+        await self.until(lambda: self.batches and self.batches[-1].complete and self.summary)
+
+    async def request(self, method: str, params: object, result: type[T]) -> T:
+        """Send one of our requests and return its structured answer."""
+        sent = self.client.protocol.send_request(method, self.converter.unstructure(params))
+        answer = await asyncio.wait_for(asyncio.wrap_future(sent), PATIENCE)
+        return self.converter.structure(answer, result)
+
+    def send_raw(self, message: object) -> None:
+        """Send what no client would."""
+        if isinstance(message, dict):
+            message = {"jsonrpc": "2.0", **message}
+        body = json.dumps(message).encode()
+        server = self.client._server
+        assert server is not None
+        assert server.stdin is not None
+        server.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    @property
+    def root_uri(self) -> str:
+        """The URI of the first root."""
+        return uri_of(str(self.root))
+
+    def uri(self, path: str) -> str:
+        """Return the URI of a file of the root."""
+        return uri_of(str(self.root / path))
+
+    async def run(
+        self,
+        kind: protocol.SelectionKind = "all",
+        ids: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        token: str = "run",
+    ) -> protocol.RunResult:
+        """Run tests and wait for the end."""
+        return await self.request(
+            protocol.RUN, self.run_params(kind, ids, exclude, token), protocol.RunResult
+        )
+
+    def run_params(
+        self,
+        kind: protocol.SelectionKind = "all",
+        ids: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        token: str = "run",
+    ) -> protocol.RunParams:
+        """Return the params of a run."""
+        selection = protocol.Selection(kind=kind, ids=list(ids), exclude=list(exclude))
+        return protocol.RunParams(root=self.root_uri, token=token, selection=selection)
+
+    def root_params(self) -> protocol.RootParams:
+        """Return params that name the root."""
+        return protocol.RootParams(root=self.root_uri)
+
+    def open(self, path: str, text: str | None = None) -> None:
+        """Open a document."""
+        content = (self.root / path).read_text("utf-8") if text is None else text
+        self.client.text_document_did_open(
+            types.DidOpenTextDocumentParams(
+                text_document=types.TextDocumentItem(
+                    uri=self.uri(path), language_id="python", version=1, text=content
+                )
+            )
+        )
+
+    def edit(
+        self, path: str, version: int, start: tuple[int, int], end: tuple[int, int], text: str
+    ) -> None:
+        """Replace a stretch of an open document."""
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                text_document=types.VersionedTextDocumentIdentifier(
+                    uri=self.uri(path), version=version
+                ),
+                content_changes=[
+                    types.TextDocumentContentChangePartial(
+                        range=types.Range(start=types.Position(*start), end=types.Position(*end)),
+                        text=text,
+                    )
+                ],
+            )
+        )
+
+    def touched(self, *paths: str) -> None:
+        """Tell that files changed on disk."""
+        self.client.workspace_did_change_watched_files(
+            types.DidChangeWatchedFilesParams(
+                changes=[
+                    types.FileEvent(uri=self.uri(path), type=types.FileChangeType.Changed)
+                    for path in paths
+                ]
+            )
+        )
+
+    async def stop(self) -> None:
+        """End the server as a client does."""
+        server = self.client._server
+        if server is not None and server.returncode is None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self.client.shutdown_session(), PATIENCE)
+            if server.returncode is None:
+                server.kill()
+        await self.client.stop()  # type: ignore[no-untyped-call] # pytest-lsp has no hints there
+
+    # Drawings.
+
+    def draw(self) -> str:
+        """Return all files and tests as a text, with ``!`` for failed and ``+`` for new."""
+        lines = []
+        for path, file in sorted(self.files.items()):
+            lines.append(f"{_signs(file)}{path}")
+            if file.error is not None:
+                line = file.error.location.range.start.line
+                lines.append(f"  error at {line}: {file.error.message}")
+            lines += _draw_nodes(file.tests, 1)
+        return "\n".join(lines)
+
+    def outcomes(self, token: str | None = "run") -> dict[str, str]:
+        """Return what a run told of its tests."""
+        return {
+            event.record.id: event.record.outcome
+            for events in self.events
+            if events.token == token
+            for event in events.events
+            if event.kind == "finished" and event.record is not None
+        }
+
+    def output(self, token: str | None = "run") -> str:
+        """Return what pytest printed in a run."""
+        return "".join(
+            event.output or ""
+            for events in self.events
+            if events.token == token
+            for event in events.events
+        )
+
+    def draw_markers(self, path: str) -> list[str]:
+        """Return the marks of an open document, one line each."""
+        marks = self.markers[self.uri(path)]
+        failures = [
+            f"{mark.range.start.line}:{mark.range.start.character} {mark.message}"
+            + (" (outdated)" if mark.outdated else "")
+            for mark in marks.failures
+        ]
+        return [*failures, *(f"{mark.range.start.line} new" for mark in marks.new)]
+
+
+def _signs(node: protocol.Node | protocol.TestFile) -> str:
+    return ("!" if node.failed else "") + ("+" if node.new else "")
+
+
+def _draw_nodes(nodes: Sequence[protocol.Node], depth: int) -> Iterator[str]:
+    for node in nodes:
+        place = "?" if node.range is None else str(node.range.start.line)
+        yield f"{'  ' * depth}{_signs(node)}{node.label} ({place})"
+        yield from _draw_nodes(node.children, depth + 1)
+
+
+def clean_environment() -> dict[str, str]:
+    """Return an environment in which the outer pytest leaves no trace."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST", "PYTHON", "COV_", "TOX"))
+    }
+
+
+def write_files(root: Path, files: dict[str, str]) -> Path:
+    """Write a small project."""
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return root
