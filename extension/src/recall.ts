@@ -31,6 +31,8 @@ export class Recall extends DisposableStore {
   readonly #views: Views;
   #profiles: Profiles | undefined;
   #started = false;
+  /** The choice that the server was told of last. */
+  #told = "";
 
   constructor({ extensionUri }: ExtensionContext, log: LogOutputChannel) {
     super();
@@ -68,7 +70,11 @@ export class Recall extends DisposableStore {
         const python = this.#choice.current.server;
         return python === null ? null : { python, script };
       },
-      options: () => this.#choice.params,
+      options: () => {
+        const { params } = this.#choice;
+        this.#told = JSON.stringify(params);
+        return params;
+      },
     };
   }
 
@@ -127,10 +133,18 @@ export class Recall extends DisposableStore {
     const { problem, server } = this.#choice.current;
     this.#views.status.update({ trusted: workspace.isTrusted, problem: problem?.text ?? null });
     if (workspace.isTrusted) this.#profiles ??= this.add(this.#createProfiles());
-    if (server === null) this.#views.status.update({ server: "ended" });
+    if (this.#server.isRunning) await this.#tellChoice();
+    else if (server === null) this.#views.status.update({ server: "ended" });
     else if (!this.#started) await this.#startServer();
-    else if (this.#server.isRunning) await this.#server.request(SET_INTERPRETER, this.#choice.params);
     if (server === null || this.#views.explorer.roots.length > 0) await this.#choice.tell();
+  }
+
+  /** A choice that is made while the server starts is told once it runs. */
+  async #tellChoice(): Promise<void> {
+    const { params } = this.#choice;
+    if (JSON.stringify(params) === this.#told) return;
+    this.#told = JSON.stringify(params);
+    await this.#server.request(SET_INTERPRETER, params);
   }
 
   async #startServer(): Promise<void> {
@@ -155,6 +169,7 @@ export class Recall extends DisposableStore {
         return;
       case "running":
         this.#views.serverRuns();
+        this.#background(this.#tellChoice());
         return;
       case "ended":
         if (state.again) this.#views.serverRestarts();

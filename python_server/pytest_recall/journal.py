@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -76,6 +77,7 @@ class Writer:
         make_runs_directory(path.parent)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._descriptor: int | None = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+        self._inode = os.fstat(self._descriptor).st_ino
         store.try_lock(self._descriptor)
         self._pid = os.getpid()
 
@@ -89,6 +91,10 @@ class Writer:
         if self._descriptor is None or os.getpid() != self._pid:
             return
         try:
+            # A test may have closed it, and its number may now be that of a file of the user's.
+            if os.fstat(self._descriptor).st_ino != self._inode:
+                self._descriptor = None
+                raise OSError(errno.EBADF, "the descriptor was closed by a test")  # noqa: TRY301
             written = os.write(self._descriptor, line)
             while written < len(line):
                 line = line[written:]

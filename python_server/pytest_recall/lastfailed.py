@@ -28,6 +28,8 @@ class LFPlugin:
         self.active: bool = config.option.lf or config.option.failedfirst
         self.delta: dict[str, bool] = {}
         """Ids this run has found out about: true for failed."""
+        self.again: set[str] = set()
+        """Ids whose call had passed before their tear-down failed."""
         self.failed_ids: frozenset[str] = frozenset()
         """Ids among those to run that count as failed."""
         self.key = settings.key_of(store.LASTFAILED)
@@ -67,7 +69,7 @@ class LFPlugin:
     @property
     def lastfailed(self) -> dict[str, bool]:
         """The failures known now, in the order of failing; a copy."""
-        return store.merged_lastfailed(self.known, self.delta)
+        return store.merged_lastfailed(self.known, self.delta, self.again)
 
     @property
     def gives_up(self) -> bool:
@@ -165,6 +167,8 @@ class LFPlugin:
         outcome = report.outcome
         if outcome == "failed":
             self._failing.add(report.nodeid)
+            if self.delta.pop(report.nodeid, None) is False:
+                self.again.add(report.nodeid)
             self.delta[report.nodeid] = True
         elif report.nodeid in self._failing:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -52,8 +52,8 @@ class LFPluginCollWrapper:
     """Keep the walk on the way to known failures, and go back for the rest if none is found.
 
     A folder's other entries are never visited: no node, no conftest and no module of theirs is
-    made. If the failures turn out to be gone, `Remainder`, which stands last among the session's
-    nodes, collects what was left out, and `in_order` puts everything where a full walk has it.
+    made. If the failures turn out to be gone, what was left out is collected after all, and
+    `in_order` puts everything where a full walk has it.
     """
 
     def __init__(self, lfplugin: Failures) -> None:
@@ -97,14 +97,22 @@ class LFPluginCollWrapper:
         """Order, part and filter what *collector* holds."""
         report = yield
         if isinstance(collector, pytest.Session):
-            report.result = self._order_top(collector, report.result)
+            report.result = self._order_top(report.result)
         elif isinstance(collector, pytest.Directory):
             report.result = self._order_folder(collector, report.result)
         elif report.passed and self._leads(collector.path):
             report.result = self._filter(collector, report.result)
         return report
 
-    def _order_top(self, session: pytest.Session, result: Iterable[Node]) -> list[Node]:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> Generator[None, object, object]:
+        """Once all have seen the session's nodes, let those follow that were left out."""
+        result = yield
+        if self._narrow and report.nodeid == "" and report.passed:
+            report.result = Late(report.result, self.remainder)
+        return result
+
+    def _order_top(self, result: Iterable[Node]) -> list[Node]:
         nodes = self._failures_first(result)
         self._top = nodes
         self._order.update((node, index) for index, node in enumerate(nodes))
@@ -114,8 +122,7 @@ class LFPluginCollWrapper:
         self._postponed = [
             node for node in nodes if isinstance(node, skippable) and not self._leads(node.path)
         ]
-        kept = [node for node in nodes if node not in self._postponed]
-        return [*kept, Remainder.of(session, self)]
+        return [node for node in nodes if node not in self._postponed]
 
     def _order_folder(self, folder: pytest.Collector, result: Iterable[Node]) -> list[Node]:
         nodes = self._failures_first(result)
@@ -209,18 +216,14 @@ class LFPluginCollWrapper:
         items.sort(key=place)
 
 
-class Remainder(pytest.Collector):
-    """Stands last in the session and collects what was left out, if that turns out to be needed."""
+class Late(list[Node]):
+    """Nodes, to which more are added once all of them have been collected."""
 
-    wrapper: LFPluginCollWrapper
+    def __init__(self, nodes: Iterable[Node], more: Callable[[], list[Node]]) -> None:
+        super().__init__(nodes)
+        self._more = more
 
-    @classmethod
-    def of(cls, session: pytest.Session, wrapper: LFPluginCollWrapper) -> Remainder:
-        """Create the remainder of *session*."""
-        node: Remainder = cls.from_parent(session, name="", nodeid="::recall-remainder")
-        node.wrapper = wrapper
-        return node
-
-    def collect(self) -> list[Node]:
-        """Return the nodes left out, or nothing."""
-        return self.wrapper.remainder()
+    def __iter__(self) -> Iterator[Node]:
+        """Yield the nodes; what is to be added is asked for when the last one is done with."""
+        yield from super().__iter__()
+        yield from self._more()

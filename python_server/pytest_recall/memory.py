@@ -87,7 +87,7 @@ class Memory:
         stored = store.as_lastfailed(reading.value)
         if self.settings.load:
             stored = self.lastfailed.known
-        merged = store.merged_lastfailed(stored or {}, self.lastfailed.delta)
+        merged = store.merged_lastfailed(stored or {}, self.lastfailed.delta, self.lastfailed.again)
         if stored == merged == reading.value or (not merged and not reading.exists):
             return store.UNCHANGED
         return merged

@@ -47,6 +47,37 @@ class Reasons:
         self._compared = None
         return report
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Add the reason to the report of a collection error."""
+        report = yield
+        call = getattr(report, "call", None)
+        if report.failed and call is not None and call.excinfo is not None:
+            setattr(report, ATTRIBUTE, collection_reason(call.excinfo, collector.path, self._root))
+        return report
+
+
+def collection_reason(
+    excinfo: pytest.ExceptionInfo[BaseException], path: Path, root: Path
+) -> Reason:
+    """Return message, place, statement and frames of what stopped the collection of *path*."""
+    # pytest wraps what an import raises into an error of its own.
+    error = excinfo.value.__cause__ or excinfo.value.__context__ or excinfo.value
+    inner = pytest.ExceptionInfo.from_exception(error)
+    message = first_line(inner.exconly())
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        place = _place(error.filename, error.lineno, root)
+        # The first lines of a syntax error show the file; the last one says what is wrong.
+        return {"message": f"{type(error).__name__}: {error.msg}", "place": place} | _statement(
+            place, root
+        )
+    frames = frames_of(inner, path, root)
+    deepest = place_in(frames, relative(str(path), root))
+    reason: Reason = {"message": message, "frames": frames}
+    return reason | ({"place": deepest} | _statement(deepest, root) if deepest else {})
+
 
 def reason_of(
     excinfo: pytest.ExceptionInfo[BaseException],

@@ -16,7 +16,6 @@ from pytest_recall.cache import cache_of, tell
 from pytest_recall.census import Census
 from pytest_recall.journal import Event, Writer
 from pytest_recall.outcome import Running, cut, failure_details
-from pytest_recall.reasons import relative
 from pytest_recall.settings import Settings
 
 
@@ -138,12 +137,6 @@ class Recorder:
     def _write_error(self, nodeid: str, report: pytest.CollectReport) -> None:
         path = nodeid.partition("::")[0]
         details: Event = {"id": nodeid, **failure_details(report)}
-        crash = getattr(report.longrepr, "reprcrash", None)
-        if crash is not None:
-            details["place"] = {
-                "path": relative(crash.path, self._config.rootpath),
-                "line": crash.lineno,
-            }
         self._write({"event": "file", "path": path, "error": cut(details)})
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:

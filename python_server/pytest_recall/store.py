@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -153,9 +153,14 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
-def merged_lastfailed(stored: dict[str, bool], delta: dict[str, bool]) -> dict[str, bool]:
-    """Apply a run's *delta* (id → failed) to what is *stored*; the order is that of failing."""
-    result = {nodeid: True for nodeid in stored if delta.get(nodeid, True)}
+def merged_lastfailed(
+    stored: dict[str, bool], delta: dict[str, bool], again: Collection[str] = ()
+) -> dict[str, bool]:
+    """Apply a run's *delta* (id → failed) to what is *stored*; the order is that of failing.
+
+    Ids in *again* had passed before they failed, and so have failed last.
+    """
+    result = {nodeid: True for nodeid in stored if delta.get(nodeid, True) and nodeid not in again}
     for nodeid, failed in delta.items():
         if failed:
             result[nodeid] = True

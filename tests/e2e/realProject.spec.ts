@@ -1,36 +1,78 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ensureClick } from "../../extension/scripts/projects.mjs";
-import { testsOfLastRun } from "./cacheFolder.ts";
+import { journals, lastFailed, testsOfLastRun } from "./cacheFolder.ts";
 import { expect, test } from "./fixtures.ts";
+import { writeFiles } from "./projectFiles.ts";
 
-test("click, with its thousands of tests, opens, runs a file and reruns what fails", async ({
+/** What click's join_options gives back, right and broken. */
+const right = 'return ", ".join(x[1] for x in rv), any_prefix_is_slash';
+const broken = 'return "; ".join(x[1] for x in rv), any_prefix_is_slash';
+const library = "src/click/formatting.py";
+
+/** A test of click that the broken function fails, and the file it stands in. */
+const witness = "test_option_help_preserve_paragraphs";
+const witnessFile = "tests/test_options.py";
+
+test("click: all tests, a bug, its failures again and only those, the mend, and nothing is left", async ({
   workbench,
   project,
 }) => {
+  test.setTimeout(420_000);
   cpSync(await ensureClick(), project, { recursive: true });
-  const settings = { "pytestRecall.args": ["-o", "pythonpath=src"] };
-  mkdirSync(join(project, ".vscode"));
-  writeFileSync(join(project, ".vscode", "settings.json"), JSON.stringify(settings));
-  const broken = join(project, "tests", "test_broken.py");
-  writeFileSync(broken, "def test_broken():\n    assert 1 + 1 == 3\n");
-
+  writeFiles(project, {
+    // The sources are imported from where they lie, as click's own set-up does by installing them.
+    ".vscode/settings.json": JSON.stringify({ "pytestRecall.args": ["-o", "pythonpath=src"] }),
+  });
+  const replace = (from: string, to: string): void => {
+    const text = readFileSync(join(project, library), "utf8");
+    expect(text).toContain(from);
+    writeFileSync(join(project, library), text.replace(from, to));
+  };
   await workbench.openFolder(project);
   await workbench.openTestExplorer();
-  await workbench.openTestRow("tests");
-  await workbench.runTestRow("test_parser.py");
+  await expect(workbench.testRow("tests")).toBeVisible();
 
-  await expect(workbench.testRowIn("test_parser.py", "Passed")).toBeVisible();
-  expect(testsOfLastRun(project).length).toBeGreaterThan(5);
+  await workbench.runCommand("Test: Run All Tests");
+  await expect.poll(() => testsOfLastRun(project).length, { timeout: 120_000 }).toBeGreaterThan(2000);
+  await expect(workbench.testRowIn("tests", "Passed")).toBeVisible();
+  expect(lastFailed(project)).toEqual([]);
+  await workbench.statusBarItem(/\d+ passed/).waitFor();
+  await workbench.screenshot("click-1-all");
 
-  await workbench.runTestRow("test_broken.py");
-  await workbench.statusBarItem("1 failed").waitFor();
-  writeFileSync(broken, "def test_broken():\n    assert 1 + 1 == 2\n");
-  await workbench.pressRerunKeys();
+  replace(right, broken);
+  await workbench.runCommand("Test: Run All Tests");
+  await expect.poll(() => journals(project).length).toBe(2);
+  await expect.poll(() => testsOfLastRun(project).length, { timeout: 120_000 }).toBeGreaterThan(2000);
+  const failures = lastFailed(project);
+  expect(failures).toContain(`${witnessFile}::${witness}`);
+  await workbench.statusBarItem(`${String(failures.length)} failed`).waitFor();
+  await workbench.openFile(witnessFile);
+  await workbench.goToLine(failingLine(join(project, witnessFile)));
+  await expect.poll(() => workbench.ownGlyphLines()).not.toEqual([]);
+  await workbench.screenshot("click-2-broken");
 
-  await expect(workbench.testRowIn("test_broken.py", "Passed")).toBeVisible();
+  await workbench.runCommand("Pytest Recall: Rerun Last Failed");
+  await expect.poll(() => journals(project).length).toBe(3);
+  await expect.poll(() => testsOfLastRun(project), { timeout: 60_000 }).toEqual(failures);
+  expect(lastFailed(project)).toEqual(failures);
+
+  replace(broken, right);
+  await workbench.runCommand("Pytest Recall: Rerun Last Failed");
+  await expect.poll(() => journals(project).length).toBe(4);
+  await expect.poll(() => testsOfLastRun(project), { timeout: 60_000 }).toEqual(failures);
   await expect(workbench.statusBarItem("failed")).toBeHidden();
-  expect(testsOfLastRun(project)).toEqual(["tests/test_broken.py::test_broken"]);
-  await workbench.screenshot("click");
+  await expect.poll(() => workbench.ownGlyphLines()).toEqual([]);
+  await expect(workbench.testRowIn("tests", "Passed")).toBeVisible();
+  expect(lastFailed(project)).toEqual([]);
+  await workbench.screenshot("click-3-mended");
 });
+
+/** The number (1-based) of the line on which the witness fails: its last assertion. */
+function failingLine(file: string): number {
+  const lines = readFileSync(file, "utf8").split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`def ${witness}(`));
+  const length = lines.slice(start + 1).findIndex((line) => /^\S/.test(line));
+  return lines.slice(0, start + 1 + length).findLastIndex((line) => line.startsWith("    assert ")) + 1;
+}

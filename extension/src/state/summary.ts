@@ -26,7 +26,7 @@ export interface StatusInput {
 
 /** The most pressing thing first: no server, a run under way, failures, new tests, all is well. */
 export function statusOf(input: StatusInput): StatusView {
-  if (input.server === "ended") return ended();
+  if (input.server === "ended") return ended(input.problem);
   if (input.server === "starting" && input.summaries.length === 0) return starting();
   const counts = countsOf(input.summaries);
   if (counts.running !== null) return running(counts.running);
@@ -41,12 +41,15 @@ interface Counts {
   readonly running: Progress | null;
 }
 
-function ended(): StatusView {
+function ended(problem: string | null): StatusView {
+  const view = { text: "$(error) Pytest Recall", tone: "warning" } as const;
+  if (problem !== null) {
+    return { ...view, sentence: `${problem} Click to select an interpreter.`, action: "selectInterpreter" };
+  }
   return {
-    text: "$(error) Pytest Recall",
+    ...view,
     sentence: "Pytest Recall's server has ended. Click to start it again.",
     action: "restartServer",
-    tone: "warning",
   };
 }
 

@@ -57,7 +57,11 @@ function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeIte
   const isFile = entry.kind === "file";
   const item = make(isFile ? nameOf(entry.key) : entry.key, isFile ? None : Collapsed, {
     id: `${root}=${entry.key}`,
-    description: `${size(entry.size)} · ${age(entry.modified, now)}`,
+    description: [
+      ...(entry.problem === null ? [] : ["unreadable"]),
+      size(entry.size),
+      age(entry.modified, now),
+    ].join(" · "),
     tooltip: [entry.key, ...(entry.problem === null ? [] : [entry.problem])].join("\n\n"),
     iconPath: iconOf(entry),
     contextValue: "cacheKey",

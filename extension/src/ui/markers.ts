@@ -20,6 +20,9 @@ import { toPosition } from "./convert";
 
 const GAP = "0 0 0 2em";
 
+/** Dim, and still readable in every theme. */
+const DIM = "descriptionForeground";
+
 /** What VS Code's own badge may say at the line where these tests failed. */
 type BadgeOf = (ids: readonly string[]) => string | undefined;
 
@@ -114,7 +117,7 @@ function failureType(media: Uri): TextEditorDecorationType {
 
 function outdatedType(media: Uri): TextEditorDecorationType {
   return window.createTextEditorDecorationType({
-    after: { color: new ThemeColor("disabledForeground"), margin: GAP },
+    after: { color: new ThemeColor(DIM), margin: GAP, fontStyle: "italic" },
     gutterIconSize: "contain",
     ...icons(media, "outdated"),
   });
@@ -122,7 +125,7 @@ function outdatedType(media: Uri): TextEditorDecorationType {
 
 function newType(): TextEditorDecorationType {
   return window.createTextEditorDecorationType({
-    after: { color: new ThemeColor("disabledForeground"), margin: GAP, contentText: "new" },
+    after: { color: new ThemeColor(DIM), margin: GAP, fontStyle: "italic", contentText: "new" },
   });
 }
 

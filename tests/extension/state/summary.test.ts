@@ -120,3 +120,10 @@ test("a server that has ended is shown as an error that a click mends", () => {
   assert.equal(view.text, "$(error) Pytest Recall");
   assert.equal(view.action, "restartServer");
 });
+
+test("without a Python for the server the item says so, and a click leads to the choice of one", () => {
+  const view = statusOf(input({ server: "ended", problem: "No Python was found." }));
+
+  assert.equal(view.sentence, "No Python was found. Click to select an interpreter.");
+  assert.equal(view.action, "selectInterpreter");
+});

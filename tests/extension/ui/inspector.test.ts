@@ -63,7 +63,7 @@ test("a key that cannot be read says why", async () => {
   await check(
     serving([entry("cache/nodeids", { problem: "It is not UTF-8." })]),
     `
-    (warning) cache/nodeids  100 bytes
+    (warning) cache/nodeids  unreadable · 100 bytes
       (warning) It is not UTF-8.
     `,
   );

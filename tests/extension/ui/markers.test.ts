@@ -60,7 +60,7 @@ test("a failing line that has changed has another icon and is dimmed", () => {
     message({ failures: [failureMarker({ outdated: true })] }),
     `
     def test_a():
-        assert 1 == 2  (outdated) outdated: assert 1 == 2 <disabledForeground>
+        assert 1 == 2  (outdated) outdated: assert 1 == 2 <descriptionForeground>
 
     `,
   );
@@ -70,7 +70,7 @@ test("a new test is called new behind its def line", () => {
   check(
     message({ failures: [], new: [{ range: line(0, 0, 13), ids: ["t.py::test_a"] }] }),
     `
-    def test_a():  new <disabledForeground>
+    def test_a():  new <descriptionForeground>
         assert 1 == 2
 
     `,

@@ -145,11 +145,11 @@ def test_names_and_attributes_that_other_plugins_read_are_there(project: Project
                 manager = config.pluginmanager
                 lf = manager.get_plugin("lfplugin")
                 seen = [
-                    config.option.lf, lf.active, lf._skipped_files, list(lf.lastfailed),
+                    config.option.lf, lf.active, lf._skipped_files, list(map(str, lf.lastfailed)),
                     len(lf._last_failed_paths) > 0, len(lf.get_last_failed_paths()) > 0,
                     manager.get_plugin("lfplugin-collwrapper")._collected_at_least_one_failure,
                     manager.has_plugin("lfplugin-collskip"),
-                    sorted(manager.get_plugin("nfplugin").cached_nodeids),
+                    sorted(map(str, manager.get_plugin("nfplugin").cached_nodeids)),
                     manager.has_plugin("stepwiseplugin"),
                 ]
                 terminalreporter.write_line(f"SEEN {seen}")

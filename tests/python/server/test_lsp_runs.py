@@ -100,7 +100,8 @@ async def begin(
     """Start a run and return the id of the request and its answer."""
     params = session.converter.unstructure(session.run_params(kind, ids, token=token))
     answer = session.client.protocol.send_request(protocol.RUN, params, msg_id=f"id-{token}")
-    return f"id-{token}", asyncio.wrap_future(answer)
+    limited = asyncio.wait_for(asyncio.wrap_future(answer), PATIENCE)
+    return f"id-{token}", asyncio.ensure_future(limited)
 
 
 def answered(session: Session, answer: object) -> protocol.RunResult:

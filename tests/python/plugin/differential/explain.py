@@ -162,7 +162,7 @@ class Explainer:
             "D9": self._avoids_broken_files,
             "D14": self._falls_back_to_functions,
             "D5": self._honours_none,
-            "D7": self._adds_classes_of_reopened,
+            "D7": self._runs_all_of_reopened,
             "D16": self._ignores_lfnf,
             "D15": self._intersects,
         }
@@ -196,21 +196,22 @@ class Explainer:
 
     def _ignores_lfnf(self) -> bool:
         flags = {"--ff", "--lfnf=none"} <= set(self.flags)
-        return flags and not self.known and not self.step.stock.outcome.selected
+        return flags and not self._start() and not self.step.stock.outcome.selected
 
     def _intersects(self) -> bool:
         selected = self.step.ours.outcome.selected
         known = all(self._remembered(nodeid) for nodeid in selected)
         return self.lf and "-k" in self.flags and bool(self.known) and known
 
-    def _adds_classes_of_reopened(self) -> bool:
-        """D7: stock marks a file's functions and classes as failed, but not what is in a class."""
+    def _runs_all_of_reopened(self) -> bool:
+        """Stock misses what is in a mended file's classes, and what had not failed before."""
         stock, ours = set(self.step.stock.outcome.selected), set(self.step.ours.outcome.selected)
         added = ours - stock
-        in_classes = all(
-            "::TestC::" in nodeid and nodeid.partition("::")[0] in self.reopened for nodeid in added
-        )
-        return bool(added) and in_classes and (stock < ours or not self._any_remembered(stock))
+        reopened = all(nodeid.partition("::")[0] in self.reopened for nodeid in added)
+        return self.lf and bool(added) and reopened and self._adds(stock, ours)
+
+    def _adds(self, stock: set[str], ours: set[str]) -> bool:
+        return stock < ours or not self._any_remembered(stock)
 
     def _any_remembered(self, ids: set[str]) -> bool:
         return any(self._remembered(nodeid) for nodeid in ids)

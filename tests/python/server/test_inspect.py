@@ -1,0 +1,82 @@
+"""Clearing the cache removes what pytest would remove, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_recall_server.project.inspect import clear, list_keys, read_value
+
+TAG = "Signature: 8a477f597d28d172789f06886806bc55\n"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """Return a cache with two keys."""
+    folder = tmp_path / "cache"
+    (folder / "v/cache").mkdir(parents=True)
+    (folder / "d/own").mkdir(parents=True)
+    (folder / "v/cache/lastfailed").write_text("{}")
+    (folder / "d/own/file").write_text("x")
+    (folder / "CACHEDIR.TAG").write_text(TAG)
+    return folder
+
+
+def test_values_and_directories_go_and_the_tag_stays(cache: Path) -> None:
+    cleared = clear(str(cache))
+
+    assert (cleared.removed, cleared.problem) == (2, None)
+    assert [path.name for path in cache.iterdir()] == ["CACHEDIR.TAG"]
+
+
+@pytest.mark.parametrize("name", ["v", "d"])
+def test_a_link_goes_and_what_it_points_to_stays(cache: Path, tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    (cache / name).rename(outside)
+    (cache / name).symlink_to(outside)
+
+    clear(str(cache))
+
+    assert not (cache / name).exists()
+    assert any(outside.rglob("*"))
+
+
+def test_a_folder_with_other_things_and_no_tag_is_left_alone(cache: Path) -> None:
+    (cache / "CACHEDIR.TAG").unlink()
+    (cache / "thesis.tex").write_text("x")
+
+    cleared = clear(str(cache))
+
+    assert cleared.removed == 0
+    assert cleared.problem is not None
+    assert (cache / "v/cache/lastfailed").exists()
+
+
+def test_a_cache_from_before_tags_is_cleared(cache: Path) -> None:
+    (cache / "CACHEDIR.TAG").unlink()
+
+    assert clear(str(cache)).removed == 2
+
+
+def test_a_cache_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    assert clear(str(tmp_path / "no")).removed == 0
+    assert not list_keys(str(tmp_path / "no")).exists
+
+
+def test_a_link_out_of_the_cache_is_no_key(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    (cache / "v/cache/link").symlink_to(tmp_path / "secret")
+
+    with pytest.raises(Exception, match="no key"):
+        read_value(str(cache), "cache/link")
+
+
+def test_a_value_that_is_no_text_is_shown_as_far_as_it_is(cache: Path) -> None:
+    (cache / "v/cache/lastfailed").write_bytes(b'{"a\xff')
+
+    text, problem = read_value(str(cache), "cache/lastfailed")
+
+    assert text == '{"a\ufffd'
+    assert problem is not None
+    assert "UTF-8" in problem
