@@ -91,10 +91,6 @@ class Writer:
         if self._descriptor is None or os.getpid() != self._pid:
             return
         try:
-            # A test may have closed it, and its number may now be that of a file of the user's.
-            if os.fstat(self._descriptor).st_ino != self._inode:
-                self._descriptor = None
-                raise OSError(errno.EBADF, "the descriptor was closed by a test")  # noqa: TRY301
             written = os.write(self._descriptor, line)
             while written < len(line):
                 line = line[written:]
@@ -102,6 +98,18 @@ class Writer:
         except OSError as exc:
             self.problem = exc
             self.close()
+
+    def check_descriptor(self) -> None:
+        """Stop writing if a test has closed the descriptor: its number may be a user's file now."""
+        if self._descriptor is None:
+            return
+        try:
+            is_ours = os.fstat(self._descriptor).st_ino == self._inode
+        except OSError:
+            is_ours = False
+        if not is_ours:
+            self._descriptor = None
+            self.problem = OSError(errno.EBADF, "the descriptor was closed by a test")
 
     def close(self) -> None:
         """Give the lock back."""

@@ -158,10 +158,6 @@ class LFPlugin:
             path_of(nodeid) == path_of(failure) for failure in self.known
         )
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Forget what an earlier run of the same test said: its last one counts."""
-        self._failing.discard(nodeid)
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note the outcome; once any part of a test has failed, no other part makes it pass."""
         outcome = report.outcome
@@ -171,7 +167,9 @@ class LFPlugin:
                 self.again.add(report.nodeid)
             self.delta[report.nodeid] = True
         elif report.nodeid in self._failing:
-            return
+            # A test that begins again is run again, and its last run counts.
+            if report.when == "setup":
+                self._failing.discard(report.nodeid)
         elif outcome == "passed":
             if report.when == "call":
                 self.delta[report.nodeid] = False

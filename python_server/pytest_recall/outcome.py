@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from json.encoder import encode_basestring_ascii as quote
-
 import pytest
 
 from pytest_recall.journal import Event, cut_text, encode
@@ -13,18 +10,21 @@ from pytest_recall.reasons import ATTRIBUTE, first_line
 LONG_TEXTS = ("longrepr", "stdout", "stderr", "log", "expected", "actual", "message")
 
 
-@dataclass
 class Running:
-    """A test that has begun."""
+    """A test that has begun; there is one for every test, so it is kept small and quick."""
 
-    nodeid: str
-    durations: dict[str, float] = field(default_factory=dict)
-    notable: list[pytest.TestReport] = field(default_factory=list)
-    """Reports of phases that did not simply pass."""
+    __slots__ = ("durations", "nodeid", "notable", "quoted")
+
+    def __init__(self, nodeid: str, quoted: str) -> None:
+        self.nodeid = nodeid
+        self.quoted = quoted
+        self.durations: dict[str, float] = {}
+        self.notable: list[pytest.TestReport] = []
+        """Reports of phases that did not simply pass."""
 
     def add(self, report: pytest.TestReport) -> None:
         """Take the report of one phase."""
-        if not is_subtest(report):
+        if type(report) is pytest.TestReport or not is_subtest(report):
             self.durations[report.when] = report.duration
         if report.outcome != "passed" or hasattr(report, "wasxfail"):
             self.notable.append(report)
@@ -33,10 +33,9 @@ class Running:
         """Return the line of the journal; made by hand for the many tests that just pass."""
         if self.notable:
             return encode(self.event())
-        durations = ",".join(f'"{when}":{time:.6g}' for when, time in self.durations.items())
+        durations = ",".join([f'"{when}":{time:.6g}' for when, time in self.durations.items()])
         return (
-            f'{{"event":"test","id":{quote(self.nodeid)},"outcome":"passed",'
-            f'"duration":{{{durations}}}}}\n'
+            f'{{"event":"test","id":{self.quoted},"outcome":"passed","duration":{{{durations}}}}}\n'
         ).encode("ascii")
 
     def event(self) -> Event:

@@ -22,16 +22,52 @@ MAX_PARTS = 2_000
 
 
 class Reasons:
-    """Attach the reason to every report of a failure."""
+    """Attach the reason to every report of a failure; costs nothing to tests that pass."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._root = config.rootpath
         self._compared: tuple[str, str] | None = None
 
+    def forget(self) -> None:
+        """Forget what an earlier test compared."""
+        self._compared = None
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Keep both sides of an `==` that did not hold."""
         self._compared = (text_of(left), text_of(right)) if op == "==" else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_exception_interact(
+        self,
+        node: pytest.Item | pytest.Collector,
+        call: pytest.CallInfo[object],
+        report: pytest.TestReport | pytest.CollectReport,
+    ) -> None:
+        """Add the reason to a report, which the recorder writes when the test is over."""
+        if call.excinfo is None:
+            return
+        if isinstance(node, pytest.Collector):
+            reason = collection_reason(call.excinfo, node.path, self._root)
+        else:
+            reason = self._reason(call.excinfo, node, report)
+        setattr(report, ATTRIBUTE, reason)
+
+    def _reason(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        item: pytest.Item,
+        report: pytest.TestReport | pytest.CollectReport,
+    ) -> Reason:
+        reason = reason_of(excinfo, item, report, self._root)
+        if self._compared is not None and excinfo.errisinstance(AssertionError):
+            reason["actual"], reason["expected"] = self._compared
+        self._compared = None
+        return reason
+
+
+class WorkerReasons(Reasons):
+    """The same in a worker of xdist, where a report is sent away as soon as it is made."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -40,22 +76,8 @@ class Reasons:
         """Add the reason to a failed report."""
         report = yield
         if report.outcome == "failed" and call.excinfo is not None:
-            reason = reason_of(call.excinfo, item, report, self._root)
-            if self._compared is not None and call.excinfo.errisinstance(AssertionError):
-                reason["actual"], reason["expected"] = self._compared
-            setattr(report, ATTRIBUTE, reason)
-        self._compared = None
-        return report
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_make_collect_report(
-        self, collector: pytest.Collector
-    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Add the reason to the report of a collection error."""
-        report = yield
-        call = getattr(report, "call", None)
-        if report.failed and call is not None and call.excinfo is not None:
-            setattr(report, ATTRIBUTE, collection_reason(call.excinfo, collector.path, self._root))
+            setattr(report, ATTRIBUTE, self._reason(call.excinfo, item, report))
+        self.forget()
         return report
 
 
@@ -82,7 +104,7 @@ def collection_reason(
 def reason_of(
     excinfo: pytest.ExceptionInfo[BaseException],
     item: pytest.Item,
-    report: pytest.TestReport,
+    report: pytest.TestReport | pytest.CollectReport,
     root: Path,
 ) -> Reason:
     """Return message, place, statement and frames of an exception raised in *item*."""

@@ -16,12 +16,15 @@ from pytest_recall.cache import cache_of, tell
 from pytest_recall.census import Census
 from pytest_recall.journal import Event, Writer
 from pytest_recall.outcome import Running, cut, failure_details
+from pytest_recall.reasons import Reasons
 from pytest_recall.settings import Settings
 
 
 def start_recorder(config: pytest.Config, census: Census, settings: Settings) -> None:
     """Register the recorder of *config*'s run, and take up what dead runs have left."""
-    recorder = Recorder(config, census, settings)
+    reasons = Reasons(config)
+    config.pluginmanager.register(reasons, "recall-reasons")
+    recorder = Recorder(config, census, settings, reasons)
     config.pluginmanager.register(recorder, "recall-recorder")
     # Where there is no cache directory yet, a run that collects nothing must not make one.
     if settings.live or cache_of(config).directory.is_dir():
@@ -31,8 +34,11 @@ def start_recorder(config: pytest.Config, census: Census, settings: Settings) ->
 class Recorder:
     """Turns pytest's reports into events and appends them to one journal."""
 
-    def __init__(self, config: pytest.Config, census: Census, settings: Settings) -> None:
+    def __init__(
+        self, config: pytest.Config, census: Census, settings: Settings, reasons: Reasons
+    ) -> None:
         self._config = config
+        self._reasons = reasons
         self._census = census
         self._settings = settings
         self._directory = journal.runs_directory(cache_of(config).directory)
@@ -112,11 +118,11 @@ class Recorder:
 
     def _write_files(self) -> None:
         census = self._census
-        if not self._errors and not any(census.items_of(path) for path in census.files()):
+        files = {path: census.items_of(path) for path in census.files()}
+        if not self._errors and not any(files.values()):
             return
         self.open()
-        for path in census.files():
-            items = census.items_of(path)
+        for path, items in files.items():
             tests = [[item.nodeid[len(path) :], line_of(item)] for item in items]
             partial = {} if census.whole(path) else {"partial": True}
             if path not in self._errors:
@@ -177,17 +183,20 @@ class Recorder:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Write that a test begins."""
-        self._running[nodeid] = Running(nodeid)
+        self._reasons.forget()
+        quoted = quote(nodeid)
+        self._running[nodeid] = Running(nodeid, quoted)
         if self._writer is None:
             self.open()
         if self._writer is not None:
-            self._writer.write_line(f'{{"event":"start","id":{quote(nodeid)}}}\n'.encode("ascii"))
+            self._writer.write_line(f'{{"event":"start","id":{quoted}}}\n'.encode("ascii"))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a phase's report; a failure is written at once, lest a kill loses it."""
         running = self._running.get(report.nodeid)
         if running is None:
-            running = self._running[report.nodeid] = Running(report.nodeid)
+            running = Running(report.nodeid, quote(report.nodeid))
+            self._running[report.nodeid] = running
         running.add(report)
         if report.outcome == "failed":
             early = running.event()
@@ -203,8 +212,10 @@ class Recorder:
         running = self._running.pop(nodeid, None)
         if running is None or not (running.durations or running.notable):
             return
-        self._counts[running.outcome] = self._counts.get(running.outcome, 0) + 1
+        outcome = running.outcome if running.notable else "passed"
+        self._counts[outcome] = self._counts.get(outcome, 0) + 1
         if self._writer is not None:
+            self._writer.check_descriptor()
             self._writer.write_line(running.line())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -243,8 +254,11 @@ class Recorder:
 def line_of(item: pytest.Item) -> int | None:
     """Return the 1-based line of *item*, cheaply for functions."""
     function = getattr(item, "function", None)
-    code = getattr(getattr(function, "__code__", None), "co_firstlineno", None)
-    if code is not None and not hasattr(function, "__wrapped__"):
-        return int(code)
+    try:
+        if "__wrapped__" not in function.__dict__:
+            return int(function.__code__.co_firstlineno)
+    except AttributeError:
+        # Not a plain function: the item knows best itself.
+        pass
     line = item.location[1]
     return None if line is None else line + 1

@@ -11,7 +11,6 @@ from pytest_recall.journal import Event, fallback_directory, runs_directory
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.memory import Memory
 from pytest_recall.newfirst import NFPlugin
-from pytest_recall.reasons import Reasons
 from pytest_recall.recorder import start_recorder
 from pytest_recall.settings import Settings
 from pytest_recall.store import LASTFAILED, NODEIDS
@@ -34,8 +33,10 @@ def start_run(config: pytest.Config) -> None:
         from pytest_recall.select import Select
 
         register(Select.of(config, settings.select, census), "recall-select")
-    register(Reasons(config), "recall-reasons")
     if is_worker(config):
+        from pytest_recall.reasons import WorkerReasons
+
+        register(WorkerReasons(config), "recall-reasons")
         workerinput: dict[str, str] = getattr(config, "workerinput", None) or {}
         if config.option.stepwise and isinstance(workerinput, dict):
             from pytest_recall.workers import Worker

@@ -74,5 +74,6 @@ function failingLine(file: string): number {
   const lines = readFileSync(file, "utf8").split("\n");
   const start = lines.findIndex((line) => line.startsWith(`def ${witness}(`));
   const length = lines.slice(start + 1).findIndex((line) => /^\S/.test(line));
-  return lines.slice(0, start + 1 + length).findLastIndex((line) => line.startsWith("    assert ")) + 1;
+  const body = lines.slice(start, start + 1 + length);
+  return start + body.map((line) => line.startsWith("    assert ")).lastIndexOf(true) + 1;
 }
