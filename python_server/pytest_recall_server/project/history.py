@@ -47,7 +47,8 @@ class History:
         self.results: dict[str, Result] = {}
         """The last result of every test, by id."""
         self.touched: set[str] = set()
-        """Paths for which something changed; the reader clears it."""
+        """Paths for which something changed; ``take_touched`` clears it."""
+        self._all_touched = False
 
     @property
     def keys(self) -> Keys:
@@ -67,7 +68,7 @@ class History:
             self._seen = None if keys.node_ids is None else with_functions(keys.node_ids)
             if (old.node_ids is None) != (keys.node_ids is None):
                 # With the key itself, "new" begins or ends to mean something.
-                self.touched.update(self._known)
+                self._all_touched = True
             self._learn(sorted(after - before))
         self._learn(keys.failed)
         self._touch(changed)
@@ -106,6 +107,14 @@ class History:
         if self._live:
             self._touch(self._live)
             self._live.clear()
+
+    def take_touched(self, files: Iterable[str]) -> set[str]:
+        """Return the paths for which something changed since the last call; *files* are all."""
+        touched, self.touched = self.touched, set()
+        if self._all_touched:
+            self._all_touched = False
+            touched.update(files)
+        return touched
 
     def clear(self) -> None:
         """Forget everything that the cache held."""

@@ -273,7 +273,7 @@ class Project:
         # What runs tell comes first: the rest is told as what stands in no run.
         for live in self.runs.living():
             self._run_went_on(live)
-        touched, self._history.touched = self._history.touched, set()
+        touched = self._history.take_touched(self._tree.files)
         change = self._tree.change(touched, self._history)
         if change is not None:
             self._tell_tree(change)

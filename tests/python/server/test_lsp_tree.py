@@ -112,6 +112,17 @@ async def test_without_nodeids_nothing_is_new(project: Write, start: Start) -> N
 
 
 @pytest.mark.asyncio
+async def test_with_the_first_run_all_that_it_left_out_is_new(project: Write, start: Start) -> None:
+    root = project({"test_a.py": SOME, "test_b.py": SOME})
+    session = await start(root)
+
+    await run_in_terminal(root, "test_a.py::test_good")
+
+    await session.until(lambda: session.summary is not None and session.summary.new == 3)
+    assert [node.new for node in session.files["test_b.py"].tests] == [True, True]
+
+
+@pytest.mark.asyncio
 async def test_a_syntax_error_leaves_the_tests_known_so_far(project: Write, start: Start) -> None:
     root = project({"test_a.py": SOME, "test_b.py": "def test_x(:\n", "test_c.py": SOME})
     remember(root, [], ["test_b.py::test_x", "test_b.py::TestY::test_z[1]"])
