@@ -63,7 +63,10 @@ for (const { damage, bytes } of [
 
     await workbench.runCommand("Test: Run All Tests");
 
-    await expect.poll(() => lastFailed(project)).toEqual(failing);
+    // Until the run has ended the file stays as it is, and cannot be read here either.
+    await expect(() => {
+      expect(lastFailed(project)).toEqual(failing);
+    }).toPass();
     await workbench.statusBarItem("2 failed").waitFor();
   });
 }
