@@ -22,6 +22,13 @@ def line_of(nodeid: str) -> bytes:
     return b"  " + text.encode("utf-8", "backslashreplace")
 
 
+def id_of(line: bytes) -> str:
+    """Return the id in *line*, which ends before the closing quote."""
+    if b"\\" in line:
+        return str(json.loads(line + b'"'))
+    return line[3:].decode("utf-8")
+
+
 class Searchable(Protocol):
     """What is used of a mapped file."""
 
@@ -67,7 +74,7 @@ class KnownIds:
         found: list[str] = []
         position = self._lower_bound(prefix)
         while (line := self._line_at(position)).startswith(prefix):
-            found.append(json.loads(line + b'"'))
+            found.append(id_of(line))
             position = self._next_line(position)
         if self.known(path):
             found.append(path)

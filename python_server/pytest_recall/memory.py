@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -16,21 +15,27 @@ from pytest_recall.newfirst import NFPlugin
 from pytest_recall.nodeids import is_parametrised, is_python_test, path_of, without_parameters
 from pytest_recall.settings import Settings
 
-MANY_FILES = 50
-"""From so many files on, reading the whole list is cheaper than looking up each."""
+FEW = 50
+"""Up to so many files and tests, looking each up is cheaper than reading the whole list."""
 
 
-@dataclass(frozen=True)
 class Memory:
     """Writes `cache/lastfailed` and `cache/nodeids` when a session that ran tests ends."""
 
-    config: pytest.Config
-    census: Census
-    lastfailed: LFPlugin
-    newfirst: NFPlugin
-    settings: Settings
+    def __init__(
+        self,
+        config: pytest.Config,
+        census: Census,
+        lastfailed: LFPlugin,
+        newfirst: NFPlugin,
+        settings: Settings,
+    ) -> None:
+        self.config = config
+        self.census = census
+        self.lastfailed = lastfailed
+        self.newfirst = newfirst
+        self.settings = settings
 
-    @pytest.hookimpl
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Merge, unless nothing was collected or the run was only to look."""
         config = self.config
@@ -40,7 +45,8 @@ class Memory:
             self._report_to_controller()
             return
         if not config.option.collectonly and not self.settings.readonly:
-            if self.newfirst.seen or self.lastfailed.delta:
+            # A run with nothing left to run has still shown that what it looked for is gone.
+            if self.newfirst.seen or self.lastfailed.delta or any(self.forgotten()):
                 self.remember()
             elif session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
                 self._note_emptiness()
@@ -94,8 +100,7 @@ class Memory:
 
     def _remember_nodeids(self) -> None:
         cache = cache_of(self.config)
-        gone = self._gone_and_known()
-        if gone is None:
+        if self._nodeids_stand():
             return
 
         def change(reading: store.Reading) -> object:
@@ -105,23 +110,23 @@ class Memory:
 
         store.update_value(cache.directory, self.newfirst.key, change, cache.set)
 
-    def _gone_and_known(self) -> bool | None:
-        """Return None if `cache/nodeids` needs no change, as a few looks into it tell."""
+    def _nodeids_stand(self) -> bool:
+        """Tell whether a few looks into `cache/nodeids` show that it needs no change."""
         cache = cache_of(self.config)
         files = list(self.census.files())
-        if len(files) > MANY_FILES or self.newfirst.key != store.NODEIDS:
-            return True
+        if max(len(files), len(self.newfirst.seen)) > FEW or self.newfirst.key != store.NODEIDS:
+            return False
         from pytest_recall.known import open_known
 
         known = open_known(store.value_path(cache.directory, store.NODEIDS))
         if known is None:
-            return True
+            return False
         try:
             listed = {nodeid for path in files for nodeid in known.of_file(path)}
             is_known = all(nodeid in listed or known.known(nodeid) for nodeid in self.newfirst.seen)
         finally:
             known.close()
-        return None if is_known and not self._gone(listed) else True
+        return is_known and not self._gone(listed)
 
     def _gone(self, known: list[str] | set[str]) -> set[str]:
         patterns = self.config.getini("python_functions")

@@ -23,41 +23,53 @@ __all__ = [
     "_make_cachedir",
 ]
 
-_OPTIONS = (
-    Option(
+_OPTIONS: tuple[Option, ...] = (
+    (
         ("--lf", "--last-failed"),
-        dest="lf",
-        help="Rerun only the tests that failed at the last run (or all if none failed)",
+        {
+            "dest": "lf",
+            "help": "Rerun only the tests that failed at the last run (or all if none failed)",
+        },
     ),
-    Option(
+    (
         ("--ff", "--failed-first"),
-        dest="failedfirst",
-        help="Run all tests, but the last failures first; this may set fixtures up repeatedly",
+        {
+            "dest": "failedfirst",
+            "help": "Run all tests, but the last failures first; may set fixtures up repeatedly",
+        },
     ),
-    Option(
+    (
         ("--nf", "--new-first"),
-        dest="newfirst",
-        help="Run new tests first, then the rest; both by newest file first",
+        {
+            "dest": "newfirst",
+            "help": "Run new tests first, then the rest; both by newest file first",
+        },
     ),
-    Option(
+    (
         ("--cache-show",),
-        dest="cacheshow",
-        action="append",
-        nargs="?",
-        help="Show what the cache holds and run nothing; takes a glob (default: '*')",
+        {
+            "dest": "cacheshow",
+            "action": "append",
+            "nargs": "?",
+            "help": "Show what the cache holds and run nothing; takes a glob (default: '*')",
+        },
     ),
-    Option(
+    (
         ("--cache-clear",),
-        dest="cacheclear",
-        help="Remove all cache contents at start of test run",
+        {
+            "dest": "cacheclear",
+            "help": "Remove all cache contents at start of test run",
+        },
     ),
-    Option(
+    (
         ("--lfnf", "--last-failed-no-failures"),
-        dest="last_failed_no_failures",
-        action="store",
-        choices=("all", "none"),
-        default="all",
-        help="With --lf and no known failures: run `all` tests (the default) or `none`",
+        {
+            "dest": "last_failed_no_failures",
+            "action": "store",
+            "choices": ("all", "none"),
+            "default": "all",
+            "help": "With --lf and no known failures: run `all` tests (the default) or `none`",
+        },
     ),
 )
 

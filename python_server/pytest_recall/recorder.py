@@ -254,11 +254,8 @@ class Recorder:
 def line_of(item: pytest.Item) -> int | None:
     """Return the 1-based line of *item*, cheaply for functions."""
     function = getattr(item, "function", None)
-    try:
-        if "__wrapped__" not in function.__dict__:
-            return int(function.__code__.co_firstlineno)
-    except AttributeError:
-        # Not a plain function: the item knows best itself.
-        pass
+    code = getattr(function, "__code__", None)
+    if code is not None and "__wrapped__" not in vars(function):
+        return int(code.co_firstlineno)
     line = item.location[1]
     return None if line is None else line + 1

@@ -14,56 +14,72 @@ from pytest_recall.options import Option, add_missing
 CURES = ("stale", "exit", "skipped", "stepwise")
 """Behaviour that pytest's own tests fix, and that can be had better; see docs/plugin.md."""
 
-OPTIONS = (
-    Option(
+OPTIONS: tuple[Option, ...] = (
+    (
         ("--recall-select",),
-        dest="recall_select",
-        action="store",
-        metavar="FILE",
-        help="Run the tests listed in FILE, JSON {'ids': [...], 'exclude': [...]}",
+        {
+            "dest": "recall_select",
+            "action": "store",
+            "metavar": "FILE",
+            "help": "Run the tests listed in FILE, JSON {'ids': [...], 'exclude': [...]}",
+        },
     ),
-    Option(
+    (
         ("--recall-cures",),
-        dest="recall_cures",
-        action="store",
-        metavar="NAMES",
-        help=f"Cures to apply, separated by commas: {', '.join(CURES)}, or `all` or `none`",
+        {
+            "dest": "recall_cures",
+            "action": "store",
+            "metavar": "NAMES",
+            "help": f"Cures to apply, separated by commas: {', '.join(CURES)}, or `all` or `none`",
+        },
     ),
-    Option(
+    (
         ("--recall-readonly",),
-        dest="recall_readonly",
-        help="Use what is remembered, but change nothing of it",
+        {
+            "dest": "recall_readonly",
+            "help": "Use what is remembered, but change nothing of it",
+        },
     ),
-    Option(
+    (
         ("--recall-files",),
-        dest="recall_files",
-        help="With --lf or --ff: take all tests of the files that hold failures",
+        {
+            "dest": "recall_files",
+            "help": "With --lf or --ff: take all tests of the files that hold failures",
+        },
     ),
-    Option(
+    (
         ("--recall-save",),
-        dest="recall_save",
-        action="store",
-        metavar="NAME",
-        help="Save the failures known after this run under NAME",
+        {
+            "dest": "recall_save",
+            "action": "store",
+            "metavar": "NAME",
+            "help": "Save the failures known after this run under NAME",
+        },
     ),
-    Option(
+    (
         ("--recall-load",),
-        dest="recall_load",
-        action="store",
-        metavar="NAME",
-        help="Take the failures saved under NAME for the known ones",
+        {
+            "dest": "recall_load",
+            "action": "store",
+            "metavar": "NAME",
+            "help": "Take the failures saved under NAME for the known ones",
+        },
     ),
-    Option(
+    (
         ("--recall-environment",),
-        dest="recall_environment",
-        action="store",
-        metavar="NAME",
-        help="Keep what is remembered apart under NAME; `auto` names interpreter and branch",
+        {
+            "dest": "recall_environment",
+            "action": "store",
+            "metavar": "NAME",
+            "help": "Keep what is remembered apart under NAME; `auto` names interpreter and branch",
+        },
     ),
-    Option(
+    (
         ("--recall-live",),
-        dest="recall_live",
-        help="Write the run journal from the very start, even if nothing is collected",
+        {
+            "dest": "recall_live",
+            "help": "Write the run journal from the very start, even if nothing is collected",
+        },
     ),
 )
 

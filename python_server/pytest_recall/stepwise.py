@@ -18,25 +18,32 @@ LEGACY = pytest.version_tuple < (8, 4)
 
 STOP = "Test failed, continuing from this test next run."
 
-_OPTIONS = (
-    Option(
+_OPTIONS: tuple[Option, ...] = (
+    (
         ("--sw", "--stepwise"),
-        dest="stepwise",
-        default=False,
-        help="Exit on test failure and continue from last failing test next time",
+        {
+            "dest": "stepwise",
+            "default": False,
+            "help": "Exit on test failure and continue from last failing test next time",
+        },
     ),
-    Option(
+    (
         ("--sw-skip", "--stepwise-skip"),
-        dest="stepwise_skip",
-        default=False,
-        help="Leave the first failure behind and stop at the next. Implicitly enables --stepwise.",
+        {
+            "dest": "stepwise_skip",
+            "default": False,
+            "help": "Leave the first failure behind and stop at the next."
+            " Implicitly enables --stepwise.",
+        },
     ),
 )
-_RESET = Option(
+_RESET: Option = (
     ("--sw-reset", "--stepwise-reset"),
-    dest="stepwise_reset",
-    default=False,
-    help="Start stepwise over. Implicitly enables --stepwise.",
+    {
+        "dest": "stepwise_reset",
+        "default": False,
+        "help": "Start stepwise over. Implicitly enables --stepwise.",
+    },
 )
 
 

@@ -5,6 +5,7 @@ The other versions are installed into `build/pytests/<version>` the first time.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,7 +85,7 @@ def test_stepwise_goes_on_where_the_other_stopped(
     assert "1 failed, 1 deselected" in resumed
 
 
-@pytest.mark.parametrize("flags", ["--lf", "--ff", "--nf", "--sw", "--lf -v", "--lf -q"])
+@pytest.mark.parametrize("flags", ["--lf -v", "--ff -q", "--nf", "--sw"])
 def test_both_print_the_same(tmp_path: Path, old_pytest: Path, flags: str) -> None:
     outputs = []
     for name, plugin in (("stock", ()), ("ours", OURS)):
@@ -94,7 +95,7 @@ def test_both_print_the_same(tmp_path: Path, old_pytest: Path, flags: str) -> No
         text = run(project, old_pytest, *plugin, *flags.split())
         outputs.append(
             [
-                line.split(" in 0.")[0].strip("= ")
+                re.sub(r" in [0-9.]+s", "", line).strip("= ")
                 for line in text.splitlines()
                 if "rootdir" not in line
             ]

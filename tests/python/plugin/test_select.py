@@ -158,6 +158,25 @@ def test_a_selection_and_last_failed_run_what_both_select(project: Project) -> N
     assert run(project, ["test_b.py"], None, "--lf").ran == ("test_b.py::test_b",)
 
 
+@pytest.mark.parametrize("left", ["", "def test_good(): pass\n", None])
+def test_a_failure_that_is_gone_is_forgotten_though_nothing_runs(
+    project: Project, left: str | None
+) -> None:
+    project.write({"test_a.py": "def test_bad(): assert 0\n"})
+    project.ours()
+    assert project.lastfailed() == ["test_a.py::test_bad"]
+
+    if left is None:
+        project.remove("test_a.py")
+    else:
+        project.write({"test_a.py": left})
+    flags = ["--lf", "--lfnf", "none", "--recall-cures", "stale,exit"]
+    outcome = run(project, ["test_a.py"], None, *flags)
+
+    assert (outcome.ran, outcome.status) == ((), 0)
+    assert project.lastfailed() == []
+
+
 def test_what_is_wanted_is_told_from_what_leads_to_it() -> None:
     wanted = Wanted.of(["a/b.py::C::t", "d"], ["d/e.py"])
 

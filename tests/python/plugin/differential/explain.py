@@ -30,16 +30,24 @@ class Explainer:
         self.files = files
         self.broken = {path for path, file in files.items() if file.broken}
         self.failing_files = {nodeid.partition("::")[0] for nodeid in self.known} & set(files)
-        self.reopened = {
-            nodeid for nodeid in self.known if nodeid in files and nodeid not in self.broken
-        }
+        self.reopened = {nodeid for nodeid in self.known if self._is_collected(nodeid)}
         self.gone = {
             nodeid
             for nodeid in self.known
             if "::" in nodeid
             and nodeid.partition("::")[0] in set(files) - self.broken
-            and nodeid not in self.ids
+            and nodeid not in self.ids | self.reopened
         }
+
+    def _is_collected(self, nodeid: str) -> bool:
+        """Whether *nodeid* is a file or class that can be collected now."""
+        if nodeid in self.files:
+            return nodeid not in self.broken
+        return any(each.startswith(f"{nodeid}::") for each in self.ids)
+
+    def _in_reopened(self, nodeid: str) -> bool:
+        """Whether *nodeid* lies in a file or class that had failed and can be collected now."""
+        return any(nodeid.startswith(f"{each}::") for each in self.reopened)
 
     @property
     def lf(self) -> bool:
@@ -99,8 +107,7 @@ class Explainer:
             return "D6"
         if nodeid in self.reopened and nodeid in start:
             return "D8"
-        path = nodeid.partition("::")[0]
-        if path in self.reopened and nodeid not in self.step.ours.outcome.ran:
+        if self._in_reopened(nodeid) and nodeid not in self.step.ours.outcome.ran:
             return "D7"
         same_run = self.step.stock.outcome.ran == self.step.ours.outcome.ran
         if not same_run and nodeid not in start and self._run_is_explained():
@@ -207,7 +214,7 @@ class Explainer:
         """Stock misses what is in a mended file's classes, and what had not failed before."""
         stock, ours = set(self.step.stock.outcome.selected), set(self.step.ours.outcome.selected)
         added = ours - stock
-        reopened = all(nodeid.partition("::")[0] in self.reopened for nodeid in added)
+        reopened = all(self._in_reopened(nodeid) for nodeid in added)
         return self.lf and bool(added) and reopened and self._adds(stock, ours)
 
     def _adds(self, stock: set[str], ours: set[str]) -> bool:
@@ -217,7 +224,7 @@ class Explainer:
         return any(self._remembered(nodeid) for nodeid in ids)
 
     def _remembered(self, nodeid: str) -> bool:
-        return nodeid in self.known or nodeid.partition("::")[0] in self.reopened
+        return nodeid in self.known or self._in_reopened(nodeid)
 
     def _deselected(self) -> Iterator[str]:
         stock, ours = self.step.stock.outcome, self.step.ours.outcome
