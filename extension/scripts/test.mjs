@@ -75,6 +75,11 @@ function allChecks(patterns) {
       count: countPytest,
     },
     {
+      title: "pytest's own tests",
+      part: "python",
+      command: python("tests.conformance", "--versions", "9.2.0"),
+    },
+    {
       title: "extension tests",
       part: "extension",
       command: [
