@@ -45,12 +45,15 @@ class Memory:
             self._report_to_controller()
             return
         if not config.option.collectonly and not self.settings.readonly:
-            # A run with nothing left to run has still shown that what it looked for is gone.
-            if self.newfirst.seen or self.lastfailed.delta or any(self.forgotten()):
+            if self.newfirst.seen or self.lastfailed.delta or self._shows_that_tests_are_gone():
                 self.remember()
             elif session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
                 self._note_emptiness()
         self._cure_exit_status(session)
+
+    def _shows_that_tests_are_gone(self) -> bool:
+        """Tell whether a run with nothing left to run is to forget what it looked for in vain."""
+        return "stale" in self.settings.cures and any(self.forgotten())
 
     def remember(self) -> None:
         """Merge this run's delta into both keys."""
