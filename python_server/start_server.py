@@ -18,9 +18,11 @@ sys.path[:0] = [str(here / "libs"), str(here)]
 
 def main() -> int:
     """Run the server, or say in one line why this Python cannot."""
-    if sys.version_info < OLDEST:  # The user's interpreter may be any; a traceback explains nothing.
+    # The user's interpreter may be any; a traceback explains nothing.
+    if sys.version_info < OLDEST:
         needed = ".".join(map(str, OLDEST))
-        sys.stderr.write(f"Pytest Recall needs Python {needed} or newer; {sys.executable} is older.\n")
+        older = f"{sys.executable} is older."
+        sys.stderr.write(f"Pytest Recall needs Python {needed} or newer; {older}\n")
         return 1
     from pytest_recall_server.__main__ import main as serve  # noqa: PLC0415  needs the path above
 

@@ -38,6 +38,8 @@ class Config:
     no_recurse: tuple[str, ...]
     python_path: tuple[str, ...]
     rules: Rules
+    several: bool = False
+    """The starts are those of several workspace folders."""
     problems: tuple[str, ...] = ()
 
 
@@ -71,6 +73,12 @@ def read_config(folder: str, environment: Mapping[str, str]) -> Config:
         ),
         problems=(*located.problems, *reader.problems),
     )
+
+
+def shared(config: Config, other: Config) -> Config:
+    """Return the root of two folders: what is collected in either of them is."""
+    starts = tuple(dict.fromkeys((*config.starts, *other.starts)))
+    return config if starts == config.starts else attrs.evolve(config, starts=starts, several=True)
 
 
 def _as_spelled(rootdir: str, folder: str) -> str:

@@ -40,6 +40,13 @@ def walk(config: Config) -> Iterator[FoundFile]:
                 yield FoundFile(path=relative, modified=status.st_mtime_ns)
 
 
+def walk_below(config: Config, folder: str) -> Iterator[FoundFile]:
+    """Yield the test files in the absolute *folder* that pytest collects without arguments."""
+    for start in config.starts:
+        for path, status in _walk_part(config, start, folder):
+            yield FoundFile(path=relative_path(config.rootdir, path), modified=status.st_mtime_ns)
+
+
 def relative_path(rootdir: str, path: str) -> str:
     """Return *path* as node ids spell it."""
     return os.path.relpath(path, rootdir).replace(os.sep, "/")
@@ -56,13 +63,32 @@ def _start_holds(config: Config, start: str, path: str) -> bool:
     inside = os.path.relpath(path, start)
     if inside.startswith("..") or not _is_python_test(config, path):
         return False
-    folder, ignored = start, _ignored_at(start, _Ignored())
-    for name in inside.split(os.sep)[:-1]:
-        folder = os.path.join(folder, name)
-        if _skips_folder(config, folder, ignored):
-            return False
-        ignored = _ignored_at(folder, ignored)
-    return not _is_ignored(path, ignored)
+    ignored = _ignored_in(config, start, os.path.dirname(path))
+    return ignored is not None and not _is_ignored(path, ignored)
+
+
+def _ignored_in(config: Config, start: str, folder: str) -> _Ignored | None:
+    """Return what holds in *folder*, which is *start* or below it; None: it is skipped."""
+    at, ignored = start, _ignored_at(start, _ignored_above(config, start))
+    inside = os.path.relpath(folder, start)
+    for name in () if inside == "." else inside.split(os.sep):
+        at = os.path.join(at, name)
+        if _skips_folder(config, at, ignored):
+            return None
+        ignored = _ignored_at(at, ignored)
+    return ignored
+
+
+def _walk_part(config: Config, start: str, folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Walk what lies both below *start* and in *folder*."""
+    if not os.path.isdir(folder):
+        return
+    if not os.path.relpath(start, folder).startswith(".."):
+        yield from _walk_start(config, start)
+    elif os.path.isdir(start) and not os.path.relpath(folder, start).startswith(".."):
+        ignored = _ignored_in(config, start, folder)
+        if ignored is not None:
+            yield from _walk_folder(config, folder, ignored, frozenset())
 
 
 def _walk_start(config: Config, start: str) -> Iterator[tuple[str, os.stat_result]]:
@@ -70,10 +96,14 @@ def _walk_start(config: Config, start: str) -> Iterator[tuple[str, os.stat_resul
         if start.endswith(".py"):
             yield start, os.stat(start)
     elif os.path.isdir(start):
-        ignored = _Ignored()
-        for folder in _between(config.rootdir, start):
-            ignored = _ignored_at(folder, ignored)
-        yield from _walk_folder(config, start, ignored, frozenset())
+        yield from _walk_folder(config, start, _ignored_above(config, start), frozenset())
+
+
+def _ignored_above(config: Config, start: str) -> _Ignored:
+    ignored = _Ignored()
+    for folder in _between(config.rootdir, start):
+        ignored = _ignored_at(folder, ignored)
+    return ignored
 
 
 def _between(rootdir: str, start: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
+import uuid
 from collections.abc import Mapping, Sequence
 
 from lsprotocol import types
@@ -14,13 +15,13 @@ from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp import present, protocol
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.uris import path_of_uri, uri_of
-from pytest_recall_server.lsp.watching import registration
+from pytest_recall_server.lsp.watching import registration, unregistration, watchers
 from pytest_recall_server.lsp.workspace import Workspace
 from pytest_recall_server.model.changes import Selection
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import inspect
 from pytest_recall_server.runs.command import Runner
-from pytest_recall_server.tasks import spawn_task
+from pytest_recall_server.tasks import Coalesced, spawn_task
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,9 @@ class _Lifecycle:
         self._server = server
         self._workspace = workspace
         self._params: types.InitializeParams | None = None
+        self._watched: list[types.FileSystemWatcher] = []
+        self._registered: str | None = None
+        self._watching = Coalesced("watch files", self._watch)
 
     def register(self) -> None:
         on, on_later = self._server.on, self._server.on_later
@@ -62,6 +66,7 @@ class _Lifecycle:
         on_later(types.SHUTDOWN, self._shutdown)
         on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._watched_files)
         on_later(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, self._folders)
+        self._workspace.when_reloaded = self._watching.ask
 
     def _initialize(self, params: types.InitializeParams) -> None:
         self._params = params
@@ -71,7 +76,6 @@ class _Lifecycle:
         if params is None:
             return
         await self._workspace.open(_folders_of(params), self._runner(params))
-        await self._watch(params.capabilities)
 
     def _runner(self, params: types.InitializeParams) -> Runner:
         try:
@@ -83,19 +87,27 @@ class _Lifecycle:
             return Runner(problem="The editor has named no Python interpreter.")
         return runner_of(options)
 
-    async def _watch(self, capabilities: types.ClientCapabilities) -> None:
-        workspace = capabilities.workspace
+    async def _watch(self) -> None:
+        """Ask the client to watch what the configuration says now."""
+        workspace = self._params.capabilities.workspace if self._params else None
         watching = workspace.did_change_watched_files if workspace else None
         if watching is None or not watching.dynamic_registration:
             logger.info("The client does not watch files: only the cache is looked after")
             return
-        wanted = registration(
+        wanted = watchers(
             [project.config for project in self._workspace.projects()],
             relative=bool(watching.relative_pattern_support),
         )
-        await self._server.client_register_capability_async(wanted)
+        if wanted == self._watched:
+            return
+        old, self._registered, self._watched = self._registered, str(uuid.uuid4()), wanted
+        # The new first: what changes in between is not missed.
+        await self._server.client_register_capability_async(registration(self._registered, wanted))
+        if old is not None:
+            await self._server.client_unregister_capability_async(unregistration(old))
 
     async def _shutdown(self, _: None) -> None:
+        self._watching.stop()
         await self._workspace.stop()
 
     def _watched_files(self, params: types.DidChangeWatchedFilesParams) -> None:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
-import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lsprotocol import types
 
 from pytest_recall_server.index.config import CONFIG_FILES, Config
 from pytest_recall_server.lsp.uris import uri_of
 
-_CREATE_OR_CHANGE = types.WatchKind.Create | types.WatchKind.Change
-_ALL = _CREATE_OR_CHANGE | types.WatchKind.Delete
+_CREATE_OR_DELETE = types.WatchKind.Create | types.WatchKind.Delete
+_ALL = _CREATE_OR_DELETE | types.WatchKind.Change
 
 
-def registration(configs: Iterable[Config], *, relative: bool) -> types.RegistrationParams:
-    """Return the request for watchers; *relative*: the client knows patterns with a base."""
-    watchers = [watcher for config in configs for watcher in _watchers(config, relative)]
+def watchers(configs: Iterable[Config], *, relative: bool) -> list[types.FileSystemWatcher]:
+    """Return what is to be watched; *relative*: the client knows patterns with a base."""
+    return [watcher for config in configs for watcher in _watchers(config, relative)]
+
+
+def registration(
+    identity: str, watchers: Sequence[types.FileSystemWatcher]
+) -> types.RegistrationParams:
+    """Return the request for *watchers*."""
     return types.RegistrationParams(
         registrations=[
             types.Registration(
-                id=str(uuid.uuid4()),
+                id=identity,
                 method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
                 register_options=types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers),
             )
@@ -29,12 +34,28 @@ def registration(configs: Iterable[Config], *, relative: bool) -> types.Registra
     )
 
 
+def unregistration(identity: str) -> types.UnregistrationParams:
+    """Return the request to watch no longer what was registered as *identity*."""
+    return types.UnregistrationParams(
+        unregisterations=[
+            types.Unregistration(id=identity, method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+        ]
+    )
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
 def _watchers(config: Config, relative: bool) -> Iterator[types.FileSystemWatcher]:  # noqa: FBT001 # a fact, not a mode
     names = ",".join(CONFIG_FILES)
+    # Folders that share a root are all watched.
+    shared = (start for start in config.starts if not _is_below(start, config.folder))
+    bases = (config.folder, *shared)
     wanted = [
-        (config.folder, "**/*.py", _CREATE_OR_CHANGE),
-        # A folder that is removed is told as itself: its files have no event of their own.
-        (config.folder, "**/*", types.WatchKind.Delete),
+        *((base, "**/*.py", types.WatchKind.Change) for base in bases),
+        # A folder that is moved is told as itself: its files have no event of their own.
+        *((base, "**/*", _CREATE_OR_DELETE) for base in bases),
         (config.folder, f"{{{names}}}", _ALL),
         (config.cache_dir, "v/**", _ALL),
         (config.cache_dir, "d/recall/runs/*", _ALL),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
 
 from pytest_recall_server.errors import UnknownRootError
-from pytest_recall_server.index.config import CONFIG_FILES, Config, read_config
+from pytest_recall_server.index.config import CONFIG_FILES, Config, read_config, shared
 from pytest_recall_server.lsp import present, protocol
 from pytest_recall_server.lsp.uris import path_of_uri, uri_of
 from pytest_recall_server.model.changes import (
@@ -23,7 +23,7 @@ from pytest_recall_server.model.changes import (
 from pytest_recall_server.model.markers import Marks
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import Project
-from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.runs.command import Runner, sweep_selections
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, spawn_task
 
@@ -46,6 +46,8 @@ class Workspace:
         self._runner = Runner()
         self._early: list[Callable[[], None]] | None = []
         """What documents did before the roots were known."""
+        self.when_reloaded: Callable[[], object] = lambda: None
+        """Called when the roots may be others than before."""
         self._reloading = Coalesced("read the configuration", self._reload)
 
     # Roots.
@@ -54,6 +56,7 @@ class Workspace:
         """Find the roots of *folders* (absolute paths) and start them."""
         self._runner = runner
         self._folders = tuple(folders)
+        spawn_task(asyncio.to_thread(sweep_selections), "sweep selections")
         await self._reloading.now()
         early, self._early = self._early or [], None
         for action in early:
@@ -80,14 +83,16 @@ class Workspace:
                 if (heir := self._project_of(path)) is not None:
                     heir.editing.open(uri, path, version, text)
         self._tell_roots()
+        self.when_reloaded()
         await asyncio.gather(*(project.stop() for project in gone))
 
     def _read_configs(self) -> dict[str, Config]:
         configs: dict[str, Config] = {}
         for folder in self._folders:
             config = read_config(folder, self._environment)
-            # Two folders of one project share its root; the first one found is asked.
-            configs.setdefault(config.rootdir, config)
+            # Folders of one project share its root; pytest is invoked in the first one.
+            first = configs.get(config.rootdir)
+            configs[config.rootdir] = config if first is None else shared(first, config)
         return configs
 
     def _make(self, config: Config) -> Project:

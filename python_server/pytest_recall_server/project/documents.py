@@ -42,6 +42,10 @@ class Document:
         self._followed: dict[str, _Followed] = {}
         self._parsed_ids: tuple[int, ...] = ()
         self._saved_ids: tuple[int, ...] = ()
+        self._saved_lines: Sequence[str] = ()
+        """The lines of the file, as far as is known."""
+        self.stamp: tuple[int, int] | None = None
+        """Time and size of the file when it was last compared with this text."""
         self.replace(version, text)
         self.parsed(self.snapshot())
         self.saved()
@@ -96,6 +100,32 @@ class Document:
     def saved(self) -> None:
         """Take note that the file on disk now has this text."""
         self._saved_ids = self.snapshot()
+        self._saved_lines = tuple(self._lines)
+
+    def is_on_disk(self, lines: Sequence[str]) -> None:
+        """Take note of the lines of the file, whoever wrote it.
+
+        Where they are not those of the document, they are matched from both ends.
+        """
+        if list(lines) == self._lines:
+            self.saved()
+            return
+        if list(lines) == list(self._saved_lines):
+            return
+        head = _common(self._lines, lines)
+        tail = _common(self._lines[head:][::-1], lines[head:][::-1])
+        fresh = [next(self._fresh) for _ in range(len(lines) - head - tail)]
+        self._saved_ids = (*self._ids[:head], *fresh, *self._ids[len(self._ids) - tail :])
+        self._saved_lines = tuple(lines)
+
+    def may_be_saved(self) -> None:
+        """Take the file's own text for the document's again, if that is what it has become."""
+        self.is_on_disk(self._saved_lines)
+
+    def opened_on(self, lines: Sequence[str]) -> None:
+        """Take note of the lines of the file when a document is opened that may be unsaved."""
+        self.is_on_disk(lines)
+        self.parsed(self._saved_ids)
 
     def _line_of(self, line_id: int) -> int | None:
         if self._at is None:

@@ -57,6 +57,9 @@ class Editing:
     def open(self, uri: str, path: str, version: int, text: str) -> None:
         """Follow the lines of a document from now on."""
         document = Document(uri, relative_path(self._root, path), version, text)
+        # At once, and not in a thread: the edits that follow must find it done.
+        if (lines := self._indexer.lines_now(document.path)) is not None:
+            document.opened_on(lines)
         self._documents[document.path] = document
         self._parse_soon(document.path)
         self._tell_always(document)
@@ -79,6 +82,19 @@ class Editing:
         document = self._documents.get(relative_path(self._root, path))
         if document is not None:
             document.saved()
+
+    async def meet_disk(self) -> None:
+        """Compare documents with their files: these may have changed without being saved here."""
+        if not self._documents:
+            return
+        stamps = {path: document.stamp for path, document in self._documents.items()}
+        changed = await self._indexer.changed_lines(stamps)
+        for path, document in self._documents.items():
+            if path in changed:
+                document.stamp, lines = changed[path]
+                document.is_on_disk(lines)
+            else:
+                document.may_be_saved()
 
     def close(self, path: str) -> None:
         """Follow a document no longer."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import attrs
 
 from pytest_recall_server.index.config import Config
+from pytest_recall_server.index.walk import FoundFile
 from pytest_recall_server.model.changes import TreeChange
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.project.documents import Document
@@ -46,15 +47,30 @@ class Files:
         async with self._lock:
             await self._read_all()
 
-    async def _read_all(self) -> None:
-        reset = not self._tree.files
+    async def read_again(self) -> None:
+        """Find and parse all files, and tell everything as if nothing had been told."""
+        async with self._lock:
+            found = await self._find()
+            for at in range(0, len(found), _FILES_AT_ONCE):
+                for file in await self.indexer.parse(found[at : at + _FILES_AT_ONCE]):
+                    self._put(file)
+            for path in self._tree.files.keys() - {file.path for file in found}:
+                self._tree.drop(path)
+            self._tell_all()
+
+    async def _find(self) -> list[FoundFile]:
+        """Return all files to show, those with failures first."""
         found = {file.path: file for file in await self.indexer.find()}
         extra = sorted(self._history.paths() - found.keys())
         found.update((file.path, file) for file in await self.indexer.existing(extra))
         failing = set(map(path_of, self._history.memory().failed))
-        order = sorted(
+        return sorted(
             found.values(), key=lambda file: (file.path not in failing, -file.modified, file.path)
         )
+
+    async def _read_all(self) -> None:
+        reset = not self._tree.files
+        order = await self._find()
         pending: list[str] = []
         for at in range(0, len(order), _FILES_AT_ONCE):
             parsed = await self.indexer.parse(order[at : at + _FILES_AT_ONCE])
@@ -62,7 +78,7 @@ class Files:
             if at == 0 or len(pending) >= _FILES_A_MESSAGE:
                 self._tell_batch(pending, reset=reset, complete=False)
                 reset, pending = False, []
-        gone = self._tree.files.keys() - found.keys()
+        gone = self._tree.files.keys() - {file.path for file in order}
         for path in gone:
             self._tree.drop(path)
         self._tell_batch([*pending, *gone], reset=reset, complete=True)
@@ -78,6 +94,8 @@ class Files:
     async def _read_some(self, paths: set[str]) -> None:
         below = tuple(path + "/" for path in paths)
         paths = paths | {path for path in self._tree.files if path.startswith(below)}
+        # A folder that was moved here is told as itself: its files have no event of their own.
+        paths |= await self.indexer.below(path for path in paths if not path.endswith(".py"))
         python = sorted(path for path in paths if path.endswith(".py"))
         wanted = {*await self.indexer.are_tests(python), *(self._history.paths() & set(python))}
         parsed = await self.indexer.parse(await self.indexer.existing(sorted(wanted)))
@@ -105,8 +123,7 @@ class Files:
         self._tree.put(file)
         return file.path
 
-    def tell_all(self) -> None:
-        """Tell of all files as if nothing had been told."""
+    def _tell_all(self) -> None:
         self._tree.forget_told()
         paths = sorted(self._tree.files)
         batches = [

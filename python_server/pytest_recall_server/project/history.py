@@ -19,6 +19,8 @@ class Keys:
     """``cache/lastfailed``, in its order."""
     node_ids: frozenset[str] | None = None
     """``cache/nodeids``; None where there is no such key."""
+    unreadable: bool = False
+    """There is a ``cache/lastfailed``, and it cannot be read."""
     problems: tuple[str, ...] = ()
 
 
@@ -41,6 +43,8 @@ class History:
         self._seen: frozenset[str] | None = None
         self._live: dict[str, bool] = {}
         """Ids that failed (or no longer do) in runs that are not merged into the keys yet."""
+        self._reported: set[str] = set()
+        """Ids that runs have told of whose results are not merged into the keys yet."""
         self._memory: Memory | None = None
         self._known: dict[str, dict[str, None]] = {}
         self._collected: dict[str, Collected] = {}
@@ -60,7 +64,9 @@ class History:
         old, self._keys = self._keys, keys
         if keys == old:
             return False
-        before_failed, self._in_keys = self._in_keys, frozenset(keys.failed)
+        before_failed, self._in_keys = self._in_keys, frozenset(self._kept())
+        if not keys.unreadable:
+            self._forget_reasons(before_failed - self._in_keys)
         changed = set(before_failed ^ self._in_keys)
         if keys.node_ids != old.node_ids:
             before, after = old.node_ids or frozenset(), keys.node_ids or frozenset()
@@ -69,6 +75,8 @@ class History:
             if (old.node_ids is None) != (keys.node_ids is None):
                 # With the key itself, "new" begins or ends to mean something.
                 self._all_touched = True
+            if keys.node_ids is not None:
+                self._unlearn(before - after)
             self._learn(sorted(after - before))
         self._learn(keys.failed)
         self._touch(changed)
@@ -80,30 +88,49 @@ class History:
             if result.id not in self.results:
                 self.results[result.id] = result
                 self.touched.add(path_of(result.id))
+        self._in_keys = frozenset(self._kept())
         self._memory = None
 
     def add_result(self, result: Result) -> None:
         """Take the result of a test in a run under way."""
         self.results[result.id] = result
+        self._reported.add(result.id)
         if result.failing != (result.id in self._in_keys) or result.id in self._live:
             self._live[result.id] = result.failing
         self._learn((result.id,))
         self._touch((result.id,))
 
-    def add_collected(self, path: str, collected: Collected) -> None:
-        """Take the tests that a run found in a file."""
-        known = self._collected.get(path)
-        if known is not None and known.when > collected.when:
+    def add_old_collected(self, path: str, collected: Collected) -> None:
+        """Take the tests that a run of long ago found in a file: the keys know what came of it."""
+        if self._is_older(path, collected):
             return
         self._collected[path] = collected
         self._learn(collected.ids)
         self.touched.add(path)
+
+    def add_collected(self, path: str, collected: Collected) -> None:
+        """Take the tests that a run under way found in a file."""
+        if self._is_older(path, collected):
+            return
+        self._collected[path] = collected
         if path in self._in_keys:
             self._live[path] = False
             self._memory = None
+        if collected.whole:
+            # Whatever else was known is gone, and must not come back with the next edit.
+            failed = self.memory().failed
+            kept = [each for each in self._known.get(path, ()) if each in failed]
+            self._known[path] = dict.fromkeys(kept)
+        self._learn(collected.ids)
+        self.touched.add(path)
+
+    def _is_older(self, path: str, collected: Collected) -> bool:
+        known = self._collected.get(path)
+        return known is not None and known.when > collected.when
 
     def forget_live(self) -> None:
         """No run is under way: the keys alone tell what failed."""
+        self._reported.clear()
         if self._live:
             self._touch(self._live)
             self._live.clear()
@@ -123,11 +150,19 @@ class History:
         self._known.clear()
         self._collected.clear()
         self._live.clear()
+        self._reported.clear()
         self._memory = None
+
+    def _kept(self) -> tuple[str, ...]:
+        """Return the failures that were known before any run under way."""
+        if not self._keys.unreadable:
+            return self._keys.failed
+        # The journals are the second best: that nothing failed is more than anybody knows.
+        return tuple(node_id for node_id, result in self.results.items() if result.failing)
 
     def failed(self) -> tuple[str, ...]:
         """Return the ids that failed and have not passed since."""
-        kept = [node_id for node_id in self._keys.failed if self._live.get(node_id, True)]
+        kept = [node_id for node_id in self._kept() if self._live.get(node_id, True)]
         have = set(kept)
         added = (node_id for node_id, failed in self._live.items() if failed)
         return (*kept, *(node_id for node_id in added if node_id not in have))
@@ -168,6 +203,25 @@ class History:
     def paths(self) -> set[str]:
         """Return the files that have failures, or that a run has collected."""
         return {*map(path_of, self.memory().failed), *self._collected}
+
+    def _forget_reasons(self, ids: Iterable[str]) -> None:
+        """Forget why tests failed that no longer do: if they fail again, it is for another reason.
+
+        What a run under way has said is newer than the keys.
+        """
+        for node_id in ids:
+            result = self.results.get(node_id)
+            if result is not None and result.failing and node_id not in self._reported:
+                del self.results[node_id]
+
+    def _unlearn(self, ids: Iterable[str]) -> None:
+        failed = set(self.failed())
+        for node_id in ids:
+            path = path_of(node_id)
+            collected = self._collected.get(path)
+            if node_id in failed or (collected is not None and node_id in collected.ids):
+                continue
+            self._known.get(path, {}).pop(node_id, None)
 
     def _learn(self, ids: Iterable[str]) -> None:
         for node_id in ids:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import os
-from collections.abc import Sequence
+import tokenize
+from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.definitions import definitions
-from pytest_recall_server.index.modules import Modules
+from pytest_recall_server.index.modules import Modules, Stamp
 from pytest_recall_server.index.parse import parse
-from pytest_recall_server.index.walk import FoundFile, is_test_file, relative_path, walk
+from pytest_recall_server.index.walk import FoundFile, is_test_file, relative_path, walk, walk_below
 from pytest_recall_server.model.outline import Definition, Module, SourceError
 from pytest_recall_server.model.text import split_lines
 from pytest_recall_server.project.tree import ParsedFile
@@ -31,6 +34,15 @@ class Indexer:
     async def find(self) -> list[FoundFile]:
         """Return all test files."""
         return await asyncio.to_thread(lambda: list(walk(self._config)))
+
+    async def below(self, paths: Iterable[str]) -> set[str]:
+        """Return the test files (relative) in those of *paths* (relative) that are folders."""
+        wanted = sorted(paths)
+        return await asyncio.to_thread(self._below, wanted)
+
+    def _below(self, paths: Sequence[str]) -> set[str]:
+        folders = (os.path.join(self._config.rootdir, path) for path in paths)
+        return {file.path for folder in folders for file in walk_below(self._config, folder)}
 
     async def existing(self, paths: Sequence[str]) -> list[FoundFile]:
         """Return those of *paths* (relative) that are files."""
@@ -96,21 +108,54 @@ class Indexer:
         with self._modules.standing_in(path, outline):
             return definitions(path, outline, self._config.rules, self._modules)
 
+    async def changed_lines(
+        self, stamps: Mapping[str, Stamp | None]
+    ) -> dict[str, tuple[Stamp, list[str]]]:
+        """Return stamp and lines of those files whose stamps are others than these."""
+        return await asyncio.to_thread(self._changed_lines, stamps)
+
+    def _changed_lines(
+        self, stamps: Mapping[str, Stamp | None]
+    ) -> dict[str, tuple[Stamp, list[str]]]:
+        found: dict[str, tuple[Stamp, list[str]]] = {}
+        for path, known in stamps.items():
+            with contextlib.suppress(OSError, ValueError):
+                status = os.stat(os.path.join(self._config.rootdir, path))
+                stamp = (status.st_mtime_ns, status.st_size)
+                if stamp != known and (lines := self.lines_now(path)) is not None:
+                    found[path] = (stamp, lines)
+        return found
+
+    def lines_now(self, path: str) -> list[str] | None:
+        """Return the lines of a file, or None where it cannot be read.  Blocking."""
+        text = _text_of(os.path.join(self._config.rootdir, path))
+        return None if text is None else split_lines(text)
+
     async def lines_of(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """Return the lines of those of *paths* that can be read."""
         return await asyncio.to_thread(self._lines_of, paths)
 
     def _lines_of(self, paths: Sequence[str]) -> dict[str, list[str]]:
-        read = {path: _text_of(os.path.join(self._config.rootdir, path)) for path in paths}
-        return {path: split_lines(text) for path, text in read.items() if text is not None}
+        read = {path: self.lines_now(path) for path in paths}
+        return {path: lines for path, lines in read.items() if lines is not None}
 
 
 def _text_of(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8", errors="replace", newline="") as file:
-            return file.read()
+        with open(path, "rb") as file:
+            data = file.read()
     except (OSError, ValueError):
         return None
+    return data.decode(_encoding_of(data), "replace")
+
+
+def _encoding_of(data: bytes) -> str:
+    """Return the encoding that Python reads a file in: a cookie or a mark at its start says it."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError:
+        return "utf-8"
+    return encoding
 
 
 def _relative(rootdir: str, path: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import attrs
 
-from pytest_recall import store
+from pytest_recall import journal, retention, store
 from pytest_recall_server.errors import HumanError
 
 MAX_TEXT = 16 << 20
@@ -140,13 +140,20 @@ def clear(cache_dir: str) -> Cleared:
         why_not = f"{cache_dir} does not look like a pytest cache: nothing was removed."
         return Cleared(removed=0, problem=why_not)
     before = len(list(_entries(Path(cache_dir))))
+    kept = _living_journals(Path(cache_dir))
     problems = [
         problem
         for prefix in (store.VALUES, store.DIRECTORIES)
-        if (problem := _remove(Path(cache_dir, prefix))) is not None
+        if (problem := _remove(Path(cache_dir, prefix), kept)) is not None
     ]
     left = len(list(_entries(Path(cache_dir))))
     return Cleared(removed=before - left, problem=" ".join(problems) or None)
+
+
+def _living_journals(cache_dir: Path) -> frozenset[Path]:
+    """Return the journals of runs under way: only they know what these runs will have said."""
+    found = journal.journals(journal.runs_directory(cache_dir))
+    return frozenset(path for path in found if retention.is_alive(path))
 
 
 def _is_cache(cache_dir: Path) -> bool:
@@ -159,14 +166,24 @@ def _is_cache(cache_dir: Path) -> bool:
     return set(os.listdir(cache_dir)) <= _OWN_NAMES
 
 
-def _remove(path: Path) -> str | None:
-    """Remove a folder with all that is in it; return why that is not possible."""
+def _remove(path: Path, kept: frozenset[Path]) -> str | None:
+    """Remove a folder with all that is in it but *kept*; return why that is not possible."""
     try:
         if path.is_symlink():
             # What it points to may be anything.
             path.unlink()
-        elif path.exists():
+        elif not path.is_dir():
+            path.unlink(missing_ok=True)
+        elif not any(each.is_relative_to(path) for each in kept):
             shutil.rmtree(path)
+        else:
+            return _remove_inside(path, kept)
     except OSError as error:
         return f"{error.filename or path} cannot be removed: {error.strerror or error}."
     return None
+
+
+def _remove_inside(folder: Path, kept: frozenset[Path]) -> str | None:
+    left = (path for path in sorted(folder.iterdir()) if path not in kept)
+    problems = [problem for path in left if (problem := _remove(path, kept)) is not None]
+    return " ".join(problems) or None

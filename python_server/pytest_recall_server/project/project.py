@@ -83,6 +83,9 @@ class Project:
         self.runs = Runs(
             cache_dir=config.cache_dir,
             folder=config.folder,
+            starts=tuple(relative_path(self.root, path) for path in config.starts)
+            if config.several
+            else (),
             environment=environment,
             history=self._history,
             watchdog=watchdog,
@@ -111,10 +114,11 @@ class Project:
             await self._records.relocate(self._files.indexer)
         finally:
             # Whatever went wrong: what is known is told, and later changes are too.
+            await asyncio.wait([past])
             self._ready.set()
-        self.editing.parse_all_soon()
-        await self._publish()
-        self._tasks.append(spawn_task(self._poll(), "watch the cache"))
+            self.editing.parse_all_soon()
+            self._tasks.append(spawn_task(self._poll(), "watch the cache"))
+            await self._publish()
 
     async def _read_past(self) -> None:
         cache_dir = self.config.cache_dir
@@ -123,7 +127,7 @@ class Project:
         past = await asyncio.to_thread(storage.read_past, paths)
         self._history.add_old_results(past.results.values())
         for path, collected in past.collected.items():
-            self._history.add_collected(path, collected)
+            self._history.add_old_collected(path, collected)
         self.runs.terminals.pass_over(set(paths).difference(past.living))
         self.runs.notice(past.living)
 
@@ -162,6 +166,7 @@ class Project:
     async def _update_files(self) -> None:
         paths, self._changed_files = self._changed_files, set()
         await self._files.read_some(paths)
+        await self.editing.meet_disk()
         if self._records.places() & paths:
             await self._records.relocate(self._files.indexer)
         self._publishing.ask()
@@ -252,9 +257,11 @@ class Project:
     # Telling.
 
     async def resync(self) -> None:
-        """Tell everything anew."""
+        """Read everything again, and tell it anew."""
         await self._ready.wait()
-        self._files.tell_all()
+        await self._refreshing.now()
+        await self._files.read_again()
+        await self._records.relocate(self._files.indexer)
         self._records.forget_told()
         self._counts = None
         await self._publish()
@@ -270,6 +277,8 @@ class Project:
 
     async def _publish(self) -> None:
         """Tell the client what has changed since the last time."""
+        # Places are those of the files that the runs have read.
+        await self.editing.meet_disk()
         # What runs tell comes first: the rest is told as what stands in no run.
         for live in self.runs.living():
             self._run_went_on(live)

@@ -53,6 +53,7 @@ class Runs:
         *,
         cache_dir: str,
         folder: str,
+        starts: tuple[str, ...],
         environment: Mapping[str, str],
         history: History,
         watchdog: Watchdog,
@@ -60,6 +61,7 @@ class Runs:
     ) -> None:
         self._cache_dir = cache_dir
         self._folder = folder
+        self._starts = starts
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
@@ -101,7 +103,8 @@ class Runs:
         if selection.kind == "lastFailed":
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
-        ids = selected_ids(selection, self._history.failed())
+            selection = self._with_what_is_known(selection)
+        ids = selected_ids(selection, self._history.failed(), self._starts)
         with contextlib.ExitStack() as stack:
             file = None
             if ids is not None:
@@ -124,28 +127,51 @@ class Runs:
                 self._watchdog.discard(process.pid)
                 self._pids.discard(process.pid)
 
+    def _with_what_is_known(self, selection: Selection) -> Selection:
+        """Name the failures where pytest cannot read them."""
+        failed = self._history.failed()
+        if not self._history.keys.unreadable or not failed:
+            return selection
+        return attrs.evolve(selection, kind="ids", ids=failed)
+
     async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
+        live = own.live
+        report = live.report(None, "The run could not be followed: the log says why.")
+        try:
+            path = await self._follow_to_the_end(own, process)
+            live.close()
+            problem = None
+            if path is None and not live.cancelled:
+                problem = why_not_started(interpreter, process.exit_status, live.last_output)
+            report = live.report(process.exit_status, problem)
+            self._listener.went_on(live)
+            own.process = None
+            await self._listener.settle()
+        finally:
+            # Whatever went wrong: nobody may wait for the end of a run that is over.
+            own.process = None
+            self._listener.ended(live, report)
+        return report
+
+    async def _follow_to_the_end(self, own: _Own, process: Process) -> str | None:
+        """Read all that *process* says, and return its journal; leave nothing of it behind."""
         live = own.live
         stopper = spawn_task(_stop_when_asked(own.stopping, process, live), "stop a run")
         flusher = spawn_task(tell_regularly(live, self._listener), "tell of a run")
-        path = await self._follow_own(process, live)
-        await process.finished()
-        if own.stopping.is_set():
-            await stopper
-        stopper.cancel()
-        flusher.cancel()
+        try:
+            path = await self._follow_own(process, live)
+            await process.finished()
+            if own.stopping.is_set():
+                await stopper
+        finally:
+            stopper.cancel()
+            flusher.cancel()
+            if not process.exited.is_set():
+                await process.stop()
+                await process.finished()
         if path is not None and not live.ended:
             await asyncio.to_thread(storage.recover, self._cache_dir)
-        live.close()
-        problem = None
-        if path is None and not live.cancelled:
-            problem = why_not_started(interpreter, process.exit_status, live.last_output)
-        report = live.report(process.exit_status, problem)
-        self._listener.went_on(live)
-        own.process = None
-        await self._listener.settle()
-        self._listener.ended(live, report)
-        return report
+        return path
 
     async def _follow_own(self, process: Process, live: LiveRun) -> str | None:
         """Read the journal of *process* until both are at their end."""

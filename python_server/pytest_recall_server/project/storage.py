@@ -43,6 +43,7 @@ def read_keys(cache_dir: str) -> Keys:
     node_ids = store.as_nodeids(_value(cache_dir, store.NODEIDS, problems))
     return Keys(
         failed=tuple(failed or ()),
+        unreadable=any(problem.startswith(store.LASTFAILED) for problem in problems),
         node_ids=None if node_ids is None else frozenset(node_ids),
         problems=tuple(problems),
     )
@@ -54,7 +55,7 @@ def _value(cache_dir: str, key: str, problems: list[str]) -> object:
     if reading.exists and not problem:
         problem = wrong_shape(key, reading.value) or ""
     if problem:
-        problems.append(f"{key} is taken as empty: {problem}")
+        problems.append(f"{key} cannot be read: {problem}")
     return reading.value
 
 
@@ -187,46 +188,64 @@ def read_past(paths: list[str]) -> Past:
     results: dict[str, Result] = {}
     collected: dict[str, Collected] = {}
     living: list[str] = []
+    # What an older run found in a file is no longer true when a newer one could not collect it.
+    broken: set[str] = set()
     left = OLD_BYTES
     for path in reversed(paths):
         with contextlib.suppress(OSError):
             left -= os.path.getsize(path)
             if left < 0 and results:
                 break
-            own_results, own_collected, ended = _summary(path)
-            if not ended and is_alive(path):
+            summary = _summary(path)
+            if not summary.ended and is_alive(path):
                 living.append(path)
                 continue
-            for node_id, result in own_results.items():
+            for node_id, result in summary.results.items():
                 results.setdefault(node_id, result)
-            for file, found in own_collected.items():
-                collected.setdefault(file, found)
+            for file, found in summary.collected.items():
+                if file not in broken:
+                    collected.setdefault(file, found)
+            broken |= summary.broken
     return Past(results=results, collected=collected, living=tuple(reversed(living)))
 
 
-def _summary(path: str) -> tuple[dict[str, Result], dict[str, Collected], bool]:
-    results: dict[str, Result] = {}
-    collected: dict[str, Collected] = {}
-    ended = False
+@attrs.define
+class _Summary:
+    """What one journal tells."""
+
+    results: dict[str, Result] = attrs.field(factory=dict)
+    collected: dict[str, Collected] = attrs.field(factory=dict)
+    broken: set[str] = attrs.field(factory=set)
+    """Files that could not be collected."""
+    ended: bool = False
+
+
+def _summary(path: str) -> _Summary:
+    summary = _Summary()
     when: float | None = None
     for event in _events(path):
         match event.get("event"):
             case "run":
                 when = number(event.get("time"))
             case "file":
-                file = text(event.get("path"))
-                if (error := collection_error_of(event, when)) is not None:
-                    results[error.id] = explained(error)
-                elif file is not None:
-                    collected[file] = collected_of(file, event, when or 0.0)
+                _sum_up_file(summary, event, when)
             case "test":
                 if (result := result_of(event, when)) is not None:
-                    results[result.id] = result
+                    summary.results[result.id] = result
             case "end":
-                ended = True
+                summary.ended = True
             case _:
                 pass
-    return results, collected, ended
+    return summary
+
+
+def _sum_up_file(summary: _Summary, event: Event, when: float | None) -> None:
+    file = text(event.get("path"))
+    if (error := collection_error_of(event, when)) is not None:
+        summary.results[error.id] = explained(error)
+        summary.broken.add(file or error.id)
+    elif file is not None:
+        summary.collected[file] = collected_of(file, event, when or 0.0)
 
 
 def _events(path: str) -> Iterator[Event]:

@@ -6,16 +6,21 @@ import contextlib
 import json
 import os
 import re
+import stat
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import attrs
 
 import pytest_recall
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.runs.process import is_running
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_SELECTION = "pytest-recall-"
 LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(pytest_recall.__file__)), "launcher.py")
 
 
@@ -44,7 +49,9 @@ class Runner:
 @contextlib.contextmanager
 def selection_file(ids: Iterable[str], exclude: Iterable[str]) -> Iterator[str]:
     """Write what is selected to a file outside the workspace, for the time of a run."""
-    descriptor, path = tempfile.mkstemp(prefix="pytest-recall-", suffix=".json")
+    descriptor, path = tempfile.mkstemp(
+        prefix=f"{_SELECTION}{os.getpid()}-", suffix=".json", dir=_selections()
+    )
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
             json.dump({"ids": list(ids), "exclude": list(exclude)}, file)
@@ -54,11 +61,35 @@ def selection_file(ids: Iterable[str], exclude: Iterable[str]) -> Iterator[str]:
             os.unlink(path)
 
 
-def selected_ids(selection: Selection, failed: Iterable[str]) -> tuple[str, ...] | None:
+def _selections() -> Path:
+    """Return the user's folder for selections, which nobody else may write into."""
+    user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "user")
+    folder = Path(tempfile.gettempdir(), f"pytest-recall-selections-{user}")
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    status = folder.lstat()
+    is_own = sys.platform == "win32" or status.st_uid == os.getuid()
+    # Somebody else may have made it first, or a link by its name.
+    return folder if is_own and stat.S_ISDIR(status.st_mode) else folder.parent
+
+
+def sweep_selections() -> None:
+    """Remove the selections of servers that were killed.  Blocking."""
+    with contextlib.suppress(OSError):
+        for path in _selections().glob(f"{_SELECTION}*.json"):
+            pid = path.name.removeprefix(_SELECTION).partition("-")[0]
+            if pid.isdigit() and not is_running(int(pid)):
+                path.unlink(missing_ok=True)
+
+
+def selected_ids(
+    selection: Selection, failed: Iterable[str], starts: tuple[str, ...] = ()
+) -> tuple[str, ...] | None:
     """Return what is to be collected; None: what pytest collects by itself.
 
     With *failed*, the remembered failures, pytest need look at no file without one, and
-    also finds those that lie where it would not look by itself.
+    also finds those that lie where it would not look by itself.  *starts* are where it looks
+    for a root of several workspace folders, none for any other.
     """
     match selection.kind:
         case "ids":
@@ -66,18 +97,19 @@ def selected_ids(selection: Selection, failed: Iterable[str]) -> tuple[str, ...]
         case "lastFailed":
             return tuple(dict.fromkeys(map(path_of, failed))) or None
         case "all":
-            return ("",) if selection.exclude else None
+            return starts or (("",) if selection.exclude else None)
 
 
 def command_line(
     interpreter: str, kind: SelectionKind, select_file: str | None, args: Iterable[str]
 ) -> list[str]:
     """Return the arguments that start pytest."""
-    own: list[str] = [] if select_file is None else ["--select", select_file]
+    # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
+    own = ["--recall-cures=all"]
+    if select_file is not None:
+        own += ["--select", select_file]
     theirs = ["--color=yes", *args]
     if kind == "lastFailed":
-        # A failure whose test is gone is forgotten, and nothing to rerun is no error.
-        own += ["--recall-cures", "stale,exit"]
         theirs += ["--lf", "--lfnf", "none"]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 

@@ -56,7 +56,7 @@ class Session:
         self.events: list[protocol.RunEventsParams] = []
         self.ended: list[protocol.RunEndedParams] = []
         self.cache_changes = 0
-        self.watchers: list[object] = []
+        self.watchers: list[types.Registration] = []
         self.root = Path()
         self._news = asyncio.Event()
         self._register()
@@ -80,7 +80,14 @@ class Session:
             self.watchers += params.registrations
             self._news.set()
 
+        def unregister(ls: object, params: types.UnregistrationParams) -> None:
+            del ls
+            gone = {each.id for each in params.unregisterations}
+            self.watchers = [each for each in self.watchers if each.id not in gone]
+            self._news.set()
+
         self.client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
+        self.client.feature(types.CLIENT_UNREGISTER_CAPABILITY)(unregister)
 
     def _on(self, method: str, kind: type[T], handler: Callable[[T], object]) -> None:
         def receive(ls: object, params: object) -> None:

@@ -1,0 +1,89 @@
+"""Where reading fails, what is under way still ends and is told."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from tests.python.server.conftest import Write
+from tests.python.server.support import PATIENCE, clean_environment
+
+from pytest_recall_server.index.config import read_config
+from pytest_recall_server.model.changes import Selection
+from pytest_recall_server.project import Project, storage
+from pytest_recall_server.project.files import Files
+from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.runs.watchdog import Watchdog
+
+FOREVER = "import time\n\n\ndef test_x():\n    time.sleep(600)\n"
+
+
+class Told:
+    """Takes what a project tells, by name."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.news = asyncio.Event()
+
+    def __getattr__(self, name: str) -> object:
+        def take(*_: object) -> None:
+            self.names.append(name)
+            self.news.set()
+
+        return take
+
+
+class NoWatchdog(Watchdog):
+    """Starts nothing: this process is not killed."""
+
+    def _tell(self, line: str) -> None:
+        del line
+
+
+def make(root: Path, told: Told) -> Project:
+    """Return a project that can run pytest."""
+    config = read_config(str(root), {})
+    made = Project(config, clean_environment(), NoWatchdog(), told)  # type: ignore[arg-type] # takes anything
+    made.set_runner(Runner(interpreter=sys.executable))
+    return made
+
+
+@pytest.mark.asyncio
+async def test_a_run_whose_journal_cannot_be_read_is_ended_and_told_as_over(
+    project: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told()
+    made = make(project({"test_a.py": FOREVER}), told)
+
+    def fail(_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(storage.JournalReader, "read", fail)
+    with pytest.raises(OSError, match="the disk is gone"):
+        await asyncio.wait_for(made.run("run", Selection(kind="all")), PATIENCE)
+
+    assert told.names.count("run_ended") == 1
+    assert made.runs.living() == []
+    await made.stop()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not [task for task in others if task.get_name() in {"stop a run", "tell of a run"}]
+
+
+@pytest.mark.asyncio
+async def test_where_files_cannot_be_read_the_failures_are_told_all_the_same(
+    project: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told()
+    made = make(project({"test_a.py": FOREVER}), told)
+
+    async def fail(_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(Files, "read_all", fail)
+    with pytest.raises(OSError, match="the disk is gone"):
+        await made.start()
+
+    assert "counts_changed" in told.names
+    await made.stop()
