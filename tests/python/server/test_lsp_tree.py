@@ -190,7 +190,7 @@ async def test_a_lastfailed_that_cannot_be_read_is_empty_and_says_so(
     lastfailed.write_bytes(content)
 
     await session.until(lambda: not session.draw().startswith("!"))
-    assert session.records == {}
+    await session.until(lambda: session.records == {})
     await session.until(lambda: session.roots[0].problems)
     assert "cache/lastfailed" in session.roots[0].problems[0]
     keys = await session.request(
