@@ -18,6 +18,7 @@ const contents = [
   "CHANGELOG.md",
   "LICENSE",
   "extension/media",
+  "docs/images",
   "dist/extension.js",
   "dist/python",
 ];

@@ -54,12 +54,14 @@ export function tryRun(program, args, { cwd, env, tell } = {}) {
  * Run a program that speaks to the user itself.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
+ * @param {(child: import('node:child_process').ChildProcess) => void} [onStart]
  * @returns {Promise<number>} its status
  */
-export function show(program, args, options) {
+export function show(program, args, options, onStart) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ["ignore", "inherit", "inherit"] });
+    onStart?.(child);
     child.on("error", (error) => {
       reject(new Problem(`${program} cannot be started: ${error.message}`));
     });

@@ -9,7 +9,7 @@ import { endTree, run } from "./processes.mjs";
 import { contentsOf, stampedStep } from "./steps.mjs";
 import { vscode } from "./vscode.mjs";
 
-/** @typedef {{ readonly address: string, readonly ended: Promise<unknown>, readonly end: () => Promise<void> }} Server */
+/** @typedef {{ readonly address: string, readonly pid: number, readonly ended: Promise<unknown>, readonly end: () => Promise<void> }} Server */
 
 /**
  * What a server stands on: a folder for its data and the user's settings;
@@ -72,7 +72,7 @@ export async function startServer({ dataDir, settings, asksForTrust = false }) {
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const address = await listening(child);
-  return { address, ended, end: () => endTree(child) };
+  return { address, pid: child.pid ?? 0, ended, end: () => endTree(child) };
 }
 
 /**

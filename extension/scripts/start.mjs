@@ -6,6 +6,7 @@ import { rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { ensureChromium } from "./chromium.mjs";
+import { armInterruption, interrupted, onEachSignal } from "./interruption.mjs";
 import { projectPython, root } from "./paths.mjs";
 import { Problem, runMain } from "./problem.mjs";
 import { show } from "./processes.mjs";
@@ -19,11 +20,16 @@ async function main() {
   if (argument === "--tour") return tour();
   const given = argument === undefined ? undefined : existingFolder(argument);
   await setUpVsCode();
+  // From here on there is something to clear up.
+  const interruption = armInterruption();
   const temporary = makeTemporaryFolder();
   try {
-    await open(given ?? (await prepareSample(temporary)), given === undefined, temporary);
+    await open(given ?? (await prepareSample(temporary)), given === undefined, temporary, interruption);
+  } catch (error) {
+    // Ctrl-C also ends the program that we waited for.
+    if (!interruption.aborted) throw error;
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
   }
   return 0;
 }
@@ -49,9 +55,10 @@ async function prepareSample(temporary) {
  * @param {string} folder
  * @param {boolean} isSample
  * @param {string} temporary
+ * @param {AbortSignal} interruption
  */
-async function open(folder, isSample, temporary) {
-  const interrupted = interruption();
+async function open(folder, isSample, temporary, interruption) {
+  if (interruption.aborted) return;
   // A folder of the user's has an interpreter of its own; the sample runs on ours.
   const settings = isSample ? { "pytestRecall.interpreter": projectPython } : {};
   const server = await startServer({ dataDir: join(temporary, "vscode"), settings });
@@ -65,7 +72,7 @@ ${isSample ? sampleHint : ""}  Press Ctrl+; R F to rerun the last failures (Cmd+
   Ctrl-C here ends it.
 
 `);
-  await Promise.race([interrupted, server.ended]);
+  await Promise.race([interrupted(interruption), server.ended]);
   process.stdout.write("\nEnding VS Code …\n");
   await server.end();
 }
@@ -74,19 +81,15 @@ const sampleHint = `  It shows a small shop that was tested yesterday: two tests
   The bug is in shop/discounts.py.
 `;
 
-/** Settles when the user or the system wants us to end. */
-function interruption() {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, resolve);
-  });
-}
-
 async function tour() {
   await setUpVsCode();
   const chromium = await ensureChromium();
   const script = join(root, "tests", "e2e", "tour.ts");
   const env = { ...process.env, CHROMIUM: chromium };
-  return show(process.execPath, ["--import", "tsx", script], { cwd: root, env });
+  // The tour clears up behind itself; we end when it has.
+  return show(process.execPath, ["--import", "tsx", script], { cwd: root, env }, (child) => {
+    onEachSignal((signal) => child.kill(signal));
+  });
 }
 
 await runMain(main);

@@ -1,12 +1,13 @@
 /**
  * `npm test`: run every check, all of them even when one fails, and add up the results.
- * `npm test -- lint|python|extension|e2e [pattern]` runs one part.
+ * `npm test -- lint|python|extension|e2e [PATTERN…]` runs one part, or what the patterns choose of it.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { ensureChromium } from "./chromium.mjs";
 import { root, venv, venvPython } from "./paths.mjs";
+import { forPytest, narrowed } from "./patterns.mjs";
 import { Problem, runMain, tell } from "./problem.mjs";
 import { show } from "./processes.mjs";
 import { ensureClick } from "./projects.mjs";
@@ -28,6 +29,7 @@ const e2eReport = join(results, "e2e.json");
  * @property {readonly string[]} command
  * @property {NodeJS.ProcessEnv} [env]
  * @property {() => Counts} [count]
+ * @property {(patterns: readonly string[]) => readonly string[]} [choose] further arguments: its tests for the patterns, all for none
  */
 
 /** @param {string[]} args */
@@ -49,10 +51,9 @@ const typescript = "typescript/bin/tsc";
 
 /**
  * Every check, in the order in which they run: the quick ones first.
- * @param {readonly string[]} patterns what the end-to-end tests are narrowed to
  * @returns {Check[]}
  */
-function allChecks(patterns) {
+function allChecks() {
   return [
     { title: "ruff check", part: "lint", command: python("ruff", "check") },
     { title: "ruff format", part: "lint", command: python("ruff", "format", "--check") },
@@ -72,6 +73,7 @@ function allChecks(patterns) {
       title: "Python tests",
       part: "python",
       command: python("pytest", "-n", "2", `--junit-xml=${pytestReport}`),
+      choose: forPytest,
       count: countPytest,
     },
     {
@@ -87,32 +89,33 @@ function allChecks(patterns) {
         ...["--import", "tsx", "--test"],
         ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
         ...["--test-reporter=tap", `--test-reporter-destination=${unitReport}`],
-        ...unitTests(),
       ],
+      choose: unitTests,
       count: countUnit,
     },
     {
       title: "end-to-end tests",
       part: "e2e",
-      command: node(
-        "@playwright/test/cli.js",
-        "test",
-        "--config",
-        "tests/e2e/playwright.config.ts",
-        ...patterns,
-      ),
+      command: node("@playwright/test/cli.js", "test", "--config", "tests/e2e/playwright.config.ts"),
+      choose: (patterns) => patterns,
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: e2eReport },
       count: countE2e,
     },
   ];
 }
 
-/** Node 20 knows no patterns of test files, so they are listed here. */
-function unitTests() {
+/**
+ * Node 20 knows no patterns of test files, so they are listed here.
+ * @param {readonly string[]} patterns
+ */
+function unitTests(patterns) {
   const folder = join(root, "tests", "extension");
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
-  return files.filter((file) => file.endsWith(".test.ts")).map((file) => join(folder, file));
+  const tests = files.filter((file) => file.endsWith(".test.ts")).map((file) => join(folder, file));
+  const chosen = narrowed(tests, patterns);
+  if (chosen.length === 0) throw new Problem(`No file of tests/extension holds ${patterns.join(" or ")}.`);
+  return chosen;
 }
 
 /** @returns {Counts} */
@@ -220,11 +223,26 @@ function report(done) {
   return sum("failed") === 0 ? 0 : 1;
 }
 
-async function main() {
-  const [part, ...patterns] = process.argv.slice(2);
-  const checks = allChecks(patterns).filter((check) => part === undefined || check.part === part);
+/**
+ * @param {string | undefined} part undefined for all
+ * @param {readonly string[]} patterns
+ * @returns {readonly Check[]}
+ */
+function chosenChecks(part, patterns) {
+  const checks = allChecks().filter((check) => part === undefined || check.part === part);
   if (checks.length === 0)
     throw new Problem(`There is no part "${String(part)}"; there are lint, python, extension, e2e.`);
+  const narrow = patterns.length === 0 ? checks : checks.filter(({ choose }) => choose !== undefined);
+  if (narrow.length === 0) throw new Problem(`The part "${String(part)}" is run as a whole.`);
+  return narrow.map((check) => ({
+    ...check,
+    command: [...check.command, ...(check.choose?.(patterns) ?? [])],
+  }));
+}
+
+async function main() {
+  const [part, ...patterns] = process.argv.slice(2);
+  const checks = chosenChecks(part, patterns);
   await setUpTools();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });

@@ -7,6 +7,7 @@ import { lastFailed, testsOfLastRun } from "./cacheFolder.ts";
 import { expect, test } from "./fixtures.ts";
 import { isAlive, processesOf } from "./processes.ts";
 import { writeFiles } from "./projectFiles.ts";
+import { reportSeconds } from "./reportSeconds.ts";
 import { failing, failure } from "./sample.ts";
 
 test("a file with a syntax error shows it on its line, and all other tests stay", async ({
@@ -90,6 +91,8 @@ test("a read-only cache directory does not keep tests from running", async ({ wo
   const before = readFileSync(join(project, ".pytest_cache", "v", "cache", "lastfailed"), "utf8");
 
   await workbench.openFolder(project);
+  await expect(workbench.notification(/cache directory .*\.pytest_cache cannot be written/)).toBeVisible();
+  await workbench.screenshot("bad-read-only-cache-told");
   await workbench.openTestExplorer();
   await workbench.expandAllTests();
   await workbench.runCommand("Test: Run All Tests");
@@ -114,7 +117,7 @@ test("an interpreter that does not exist is named once, with a way out, and the 
 
   await workbench.openFolder(project);
 
-  const notification = workbench.page.locator(".notification-toast").filter({ hasText: "/nowhere/python" });
+  const notification = workbench.notification("/nowhere/python");
   await expect(notification).toContainText("does not exist");
   await expect(notification.getByRole("button", { name: "Select Interpreter…" })).toBeVisible();
   await expect(notification).toHaveCount(1);
@@ -161,8 +164,7 @@ test("a cancelled run is gone with its children, and what had ended stays", asyn
   const asked = performance.now();
 
   await expect.poll(() => processes.filter(isAlive), { intervals: [50] }).toEqual([]);
-  const seconds = ((performance.now() - asked) / 1000).toFixed(2);
-  test.info().annotations.push({ type: "seconds until its processes were gone", description: seconds });
+  reportSeconds("until the processes of a cancelled run were gone", asked);
   await expect(workbench.testRowIn("test_a_passes", "Passed")).toBeVisible();
   await expect(workbench.testRowIn("test_b_fails", "Failed")).toBeVisible();
   await workbench.statusBarItem("1 failed").waitFor();
@@ -170,15 +172,21 @@ test("a cancelled run is gone with its children, and what had ended stays", asyn
   await workbench.screenshot("bad-cancelled");
 });
 
-test("a killed server comes back by itself with all it knew", async ({ workbench, project }) => {
+test("a killed server comes back by itself with all it knew", async ({
+  workbench,
+  project,
+  server: vscode,
+}) => {
+  const newest = (): number => processesOf("start_server.py", vscode.pid).at(-1) ?? 0;
   await copySampleRunYesterday(project);
   await workbench.openFolder(project);
   await workbench.statusBarItem("2 failed · 1 new").waitFor();
-  const server = processesOf("start_server.py").at(-1) ?? 0;
+  const server = newest();
+  expect(server).toBeGreaterThan(0);
 
   process.kill(server, "SIGKILL");
 
-  await expect.poll(() => processesOf("start_server.py").at(-1)).toBeGreaterThan(server);
+  await expect.poll(newest).toBeGreaterThan(server);
   await workbench.statusBarItem("2 failed · 1 new").waitFor();
   await workbench.openFile(failure.file);
   await expect.poll(() => workbench.endOfLineText(failure.line)).toContain(failure.reason);

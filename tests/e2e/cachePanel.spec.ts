@@ -1,6 +1,7 @@
 import { copySampleRunYesterday, runPytest } from "../../extension/scripts/projects.mjs";
 import { lastFailed } from "./cacheFolder.ts";
 import { expect, test } from "./fixtures.ts";
+import { writeFiles } from "./projectFiles.ts";
 import { failing } from "./sample.ts";
 
 test.beforeEach(async ({ workbench, project }) => {
@@ -15,10 +16,14 @@ test("the panel lists every key with its value and refreshes by itself", async (
   for (const id of failing) await expect(workbench.cacheRow(id)).toBeVisible();
   await workbench.screenshot("6-panel");
 
-  await runPytest(project, ["tests/checkout", "--deselect", failing[0]]);
-  await runPytest(project, ["tests/test_prices.py", "--cache-clear"]);
+  writeFiles(project, { "tests/test_more.py": "def test_more():\n    assert not 1\n" });
+  await runPytest(project, ["tests/test_more.py"]);
+  await expect(workbench.cacheRow("tests/test_more.py::test_more")).toBeVisible();
 
-  await expect(workbench.cacheRow(failing[0])).toBeHidden();
+  writeFiles(project, { "tests/test_more.py": "def test_more():\n    pass\n" });
+  await runPytest(project, ["tests/test_more.py"]);
+  await expect(workbench.cacheRow("tests/test_more.py::test_more")).toBeHidden();
+  for (const id of failing) await expect(workbench.cacheRow(id)).toBeVisible();
 });
 
 test("a value opens as JSON", async ({ workbench }) => {
@@ -40,5 +45,6 @@ test("the cache is cleared only after asking", async ({ workbench, project }) =>
   await workbench.dialogButton("Clear Cache").click();
 
   await expect.poll(() => lastFailed(project)).toEqual([]);
+  await workbench.statusBarItem(/^\s*13 tests\s*$/).waitFor();
   await expect(workbench.statusBarItem("failed")).toBeHidden();
 });

@@ -6,7 +6,7 @@ import { test as base } from "@playwright/test";
 
 import { projectPython } from "../../extension/scripts/paths.mjs";
 import { makeTemporaryFolder } from "../../extension/scripts/projects.mjs";
-import { startServer } from "../../extension/scripts/server.mjs";
+import { startServer, type Server } from "../../extension/scripts/server.mjs";
 import { Workbench } from "./workbench.ts";
 
 export { expect } from "@playwright/test";
@@ -18,8 +18,8 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
-  /** The address of the server that serves every window. */
-  readonly server: string;
+  /** The server that serves every window. */
+  readonly server: Server;
 }
 
 const settings = {
@@ -33,7 +33,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({}, use) => {
       const dataDir = makeTemporaryFolder();
       const server = await startServer({ dataDir, settings });
-      await use(server.address);
+      await use(server);
       await server.end();
       rmSync(dataDir, { recursive: true, force: true });
     },
@@ -46,6 +46,6 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   },
   workbench: async ({ page, server }, use) => {
-    await use(new Workbench(page, server, join(import.meta.dirname, "screenshots")));
+    await use(new Workbench(page, server.address, join(import.meta.dirname, "screenshots")));
   },
 });

@@ -1,11 +1,11 @@
 /** Processes of this machine, as /proc tells: which run a script, which are alive. */
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
-/** Ids of the processes one of whose arguments ends with *script*, oldest first. */
-export function processesOf(script: string): readonly number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
+import { descendants } from "../../extension/scripts/processes.mjs";
+
+/** Ids of the processes below *above* one of whose arguments ends with *script*, oldest first. */
+export function processesOf(script: string, above: number): readonly number[] {
+  return descendants(above)
     .filter((pid) => argumentsOf(pid).some((argument) => argument.endsWith(script)))
     .sort((a, b) => a - b);
 }

@@ -1,6 +1,7 @@
 import { copyProject } from "../../extension/scripts/projects.mjs";
 import { testsOfLastRun } from "./cacheFolder.ts";
 import { expect, test } from "./fixtures.ts";
+import { writeFiles } from "./projectFiles.ts";
 import { failure } from "./sample.ts";
 
 test.beforeEach(async ({ workbench, project }) => {
@@ -8,6 +9,32 @@ test.beforeEach(async ({ workbench, project }) => {
   await workbench.openFolder(project);
   await workbench.openTestExplorer();
   await workbench.expandAllTests();
+});
+
+test("results stream in while pytest runs", async ({ workbench, project }) => {
+  const tests = [
+    "import pathlib, time",
+    "",
+    "",
+    "def test_quick():",
+    "    pass",
+    "",
+    "",
+    "def test_waits():",
+  ];
+  const wait = '    while not pathlib.Path("go").exists():\n        time.sleep(0.05)\n';
+  writeFiles(project, { "tests/test_stream.py": `${tests.join("\n")}\n${wait}` });
+  await workbench.openTestRow("test_stream.py");
+
+  await workbench.runTestRow("test_stream.py");
+
+  // VS Code tells a row's new state to screen readers only later; the time it took is drawn at once.
+  await expect(workbench.testRow("test_quick")).toContainText(/\dms/);
+  await expect(workbench.testRow("test_waits")).not.toContainText(/\dms/);
+  await workbench.screenshot("2-streaming");
+  writeFiles(project, { go: "" });
+  await expect(workbench.testRowIn("test_waits", "Passed")).toBeVisible();
+  await expect.poll(() => testsOfLastRun(project).length).toBe(2);
 });
 
 test("all tests run, with results in the tree and coloured output", async ({ workbench, project }) => {

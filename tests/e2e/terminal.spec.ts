@@ -1,6 +1,7 @@
 import { copyProject, runPytest } from "../../extension/scripts/projects.mjs";
 import { lastFailed, testsOfLastRun } from "./cacheFolder.ts";
 import { expect, test } from "./fixtures.ts";
+import { reportSeconds } from "./reportSeconds.ts";
 import { bug, failing, failure } from "./sample.ts";
 import { stockPytest } from "./terminal.ts";
 
@@ -19,14 +20,14 @@ test("stock pytest fails a test in a terminal, the editor shows it, reruns it, a
   const ended = performance.now();
 
   await expect(workbench.testRowIn("test_ten_pieces_are_cheaper", "Failed")).toBeVisible();
-  const seconds = ((performance.now() - ended) / 1000).toFixed(2);
-  test.info().annotations.push({ type: "seconds until the editor showed it", description: seconds });
+  reportSeconds("until the editor showed what stock pytest had failed", ended);
   await workbench.statusBarItem("2 failed").waitFor();
   await workbench.screenshot("terminal-stock");
 
   await workbench.mend(bug);
   await workbench.runCommand("Pytest Recall: Rerun Last Failed");
   await expect.poll(() => testsOfLastRun(project)).toEqual(failing);
+  await workbench.statusBarItem(/^\s*\d+ passed\s*$/).waitFor();
   await expect(workbench.statusBarItem("failed")).toBeHidden();
 
   expect(lastFailed(project)).toEqual([]);

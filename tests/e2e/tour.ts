@@ -7,6 +7,7 @@ import { join, relative } from "node:path";
 
 import { chromium, type Browser } from "@playwright/test";
 
+import { INTERRUPTED, armInterruption, interrupted } from "../../extension/scripts/interruption.mjs";
 import { projectPython, root } from "../../extension/scripts/paths.mjs";
 import { copySampleRunYesterday, makeTemporaryFolder } from "../../extension/scripts/projects.mjs";
 import { startServer, type Server } from "../../extension/scripts/server.mjs";
@@ -89,21 +90,29 @@ async function rerunOfFailures(workbench: Workbench, project: string, status: Re
   return `${String(ran.length)} tests ran, "${await workbench.statusText(status)}"`;
 }
 
+/** Signals are ours: Playwright would end the whole process before the server is ended. */
+const ownSignals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+
 async function main(): Promise<number> {
+  const interruption = armInterruption();
   const temporary = makeTemporaryFolder();
   let server: Server | undefined;
   let browser: Browser | undefined;
   try {
     const project = join(temporary, "shop");
     await copySampleRunYesterday(project);
+    if (interruption.aborted) return INTERRUPTED;
     const settings = { "pytestRecall.interpreter": projectPython };
     server = await startServer({ dataDir: join(temporary, "vscode"), settings });
-    browser = await chromium.launch(launchOptions);
+    browser = await chromium.launch({ ...launchOptions, ...ownSignals });
     const page = await browser.newPage({ viewport });
-    return await play(
-      new Workbench(page, server.address, join(root, "tests", "e2e", "screenshots")),
-      project,
-    );
+    const workbench = new Workbench(page, server.address, join(root, "tests", "e2e", "screenshots"));
+    const stopped = interrupted(interruption).then(() => INTERRUPTED);
+    return await Promise.race([play(workbench, project), stopped]);
+  } catch (error) {
+    // Ctrl-C also ends the program that we waited for.
+    if (interruption.aborted) return INTERRUPTED;
+    throw error;
   } finally {
     await browser?.close();
     await server?.end();

@@ -55,6 +55,11 @@ export class Workbench {
     }).toPass({ timeout: patience });
   }
 
+  /** A row of the list that asks for a choice. */
+  quickPickRow(text: string): Locator {
+    return this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text });
+  }
+
   /** Titles that the command palette offers for *text*. */
   async paletteTitles(text: string): Promise<readonly string[]> {
     await this.#quickInput(`>${text}`);
@@ -248,6 +253,11 @@ export class Workbench {
     await expect(this.cacheRow(label)).toHaveAttribute("aria-expanded", "true");
   }
 
+  /** A message in the corner of the window. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator(".notification-toast").filter({ hasText: text });
+  }
+
   /** The status bar item that shows *text*. */
   statusBarItem(text: string | RegExp): Locator {
     return this.page.locator(".statusbar-item").filter({ hasText: text });
@@ -294,7 +304,8 @@ export class Workbench {
   async screenshot(name: string): Promise<string> {
     mkdirSync(this.#pictures, { recursive: true });
     const path = join(this.#pictures, `${name}.png`);
-    await this.page.screenshot({ path });
+    // What fades in is shown as it will be.
+    await this.page.screenshot({ path, animations: "disabled" });
     return path;
   }
 }

@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
+import * as os from "node:os";
 
 export type ServerChild = ChildProcessWithoutNullStreams;
 
@@ -16,7 +17,9 @@ const PATIENCE = 2000;
 
 /** Rejects where the process cannot be started. */
 export async function startProcess({ python, script }: ServerCommand): Promise<ServerChild> {
-  const child = spawn(python, ["-I", "-X", "utf8", script], { windowsHide: true });
+  // Launchers that choose a Python by the folder they are called in are to choose the one that was probed.
+  const options = { cwd: os.homedir(), windowsHide: true };
+  const child = spawn(python, ["-I", "-X", "utf8", script], options);
   // A server that is gone makes writes fail; its end is noticed where it is read.
   child.stdin.on("error", () => undefined);
   await once(child, "spawn");

@@ -27,15 +27,14 @@ export interface Surroundings {
 }
 
 export async function choose(around: Surroundings): Promise<Choice> {
-  const all = await candidatesOf(around);
-  const allowed = around.trusted ? all : await outside(all, around.workspace);
+  const allowed = await startable(around);
   const probes = new Map<string, Probe>();
   const ask = async (path: string): Promise<Probe> => {
     const known = probes.get(path) ?? (await around.probe(path));
     probes.set(path, known);
     return known;
   };
-  const found = around.trusted ? await runner(all, ask) : { runner: null, problem: UNTRUSTED };
+  const found = around.trusted ? await runner(allowed, ask) : { runner: null, problem: UNTRUSTED };
   return { ...found, server: await serverPython(allowed, found.runner, ask) };
 }
 
@@ -57,6 +56,12 @@ export async function candidatesOf(around: Surroundings): Promise<readonly Candi
     if (path !== undefined) found.push({ path, source: "path" });
   }
   return found.filter((one, index) => found.findIndex((other) => other.path === one.path) === index);
+}
+
+/** The candidates that may be started: in Restricted Mode nothing that lies in the workspace, also not to ask it. */
+export async function startable(around: Surroundings): Promise<readonly Candidate[]> {
+  const all = await candidatesOf(around);
+  return around.trusted ? all : outside(all, around.workspace);
 }
 
 type Ask = (path: string) => Promise<Probe>;

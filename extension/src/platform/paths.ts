@@ -52,7 +52,8 @@ export async function liesInside(file: string, folders: readonly string[]): Prom
 
 function isBelow(file: string, folder: string): boolean {
   const relative = path.relative(folder, file);
-  return relative !== "" && !relative.startsWith("..") && !path.isAbsolute(relative);
+  const leaves = relative === ".." || relative.startsWith(`..${path.sep}`);
+  return relative !== "" && !leaves && !path.isAbsolute(relative);
 }
 
 async function resolved(file: string): Promise<string> {

@@ -28,7 +28,8 @@ export class CacheDocuments extends DisposableStore implements TextDocumentConte
 
   async provideTextDocumentContent(uri: Uri): Promise<string> {
     try {
-      const { text } = await this.#server.request(CACHE_VALUE, sourceOf(uri));
+      const { root, key } = sourceOf(uri);
+      const { text } = await this.#server.request(CACHE_VALUE, { root, key });
       return uri.path.endsWith(".json") ? indented(text) : text;
     } catch (error) {
       return messageOf(error);

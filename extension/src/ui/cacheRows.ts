@@ -56,7 +56,7 @@ function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeIte
   const { root, entry } = row;
   const isFile = entry.kind === "file";
   const item = make(isFile ? nameOf(entry.key) : entry.key, isFile ? None : Collapsed, {
-    id: `${root}=${entry.key}`,
+    id: `${root}=${entry.kind}:${entry.key}`,
     description: [
       ...(entry.problem === null ? [] : ["unreadable"]),
       size(entry.size),
@@ -78,7 +78,7 @@ function iconOf(entry: CacheEntry): ThemeIcon {
 
 function drawValue({ root, key, row }: CacheRow & { readonly kind: "value" }): TreeItem {
   return make(row.label, row.expandable ? Collapsed : None, {
-    id: `${root}=${key}${row.path}`,
+    id: `${root}=value:${key}${row.path}`,
     description: row.description,
     tooltip: row.description === "" ? row.label : `${row.label}: ${row.description}`,
   });
@@ -91,13 +91,21 @@ function make(label: string, state: TreeItemCollapsibleState, look: Partial<Tree
 /** Where a key's value is shown as a document. */
 export const SCHEME = "pytest-recall-cache";
 
-/** The document of a key; its query names the root. */
-export function documentUri(root: string, entry: CacheEntry): Uri {
-  const suffix = entry.kind === "value" ? ".json" : "";
-  return Uri.from({ scheme: SCHEME, path: `/${entry.key}${suffix}`, query: root });
+/** What a document shows. */
+export interface Source {
+  readonly root: string;
+  readonly kind: CacheEntry["kind"];
+  readonly key: string;
 }
 
-/** The root and the key that a document shows. */
-export function sourceOf(uri: Uri): { readonly root: string; readonly key: string } {
-  return { root: uri.query, key: uri.path.replace(/^\//u, "").replace(/\.json$/u, "") };
+/** The document of a key; its path is for people, its query says what it shows. */
+export function documentUri(root: string, { kind, key }: CacheEntry): Uri {
+  const suffix = kind === "value" ? ".json" : "";
+  const source: Source = { root, kind, key };
+  return Uri.from({ scheme: SCHEME, path: `/${key}${suffix}`, query: JSON.stringify(source) });
+}
+
+export function sourceOf(uri: Uri): Source {
+  // Nothing but documentUri makes these.
+  return JSON.parse(uri.query) as Source;
 }

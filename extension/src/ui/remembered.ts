@@ -28,9 +28,11 @@ export class Remembered {
     const earlier = reset ? NOTHING : (this.#waiting.get(root) ?? NOTHING);
     const gone = new Set(forgotten);
     const kept = [...earlier.records].filter(([id]) => !gone.has(id));
+    const known = new Map([...kept, ...records.map((record): [string, Record] => [record.id, record])]);
     this.#waiting.set(root, {
-      records: new Map([...kept, ...records.map((record): [string, Record] => [record.id, record])]),
-      forgotten: new Set([...earlier.forgotten, ...forgotten]),
+      records: known,
+      // What was forgotten and has run again is known again.
+      forgotten: new Set([...earlier.forgotten, ...forgotten].filter((id) => !known.has(id))),
     });
     this.paint(root);
   }

@@ -4,9 +4,8 @@ import * as path from "node:path";
 
 import { window, type QuickPickItem, type WorkspaceFolder } from "vscode";
 
-import { candidatesOf, type Surroundings } from "../platform/interpreters";
-import { probe } from "../platform/probe";
-import { readSettings, writeInterpreter } from "../platform/settings";
+import { startable, type Surroundings } from "../platform/interpreters";
+import { writeInterpreter } from "../platform/settings";
 import { problemOf, type Candidate } from "../state/interpreters";
 
 interface Pick extends QuickPickItem {
@@ -21,7 +20,7 @@ export async function selectInterpreter(
 ): Promise<void> {
   const picked = await window.showQuickPick(picks(around), {
     title: "Python that runs pytest",
-    placeHolder: readSettings(folder).interpreter || "found automatically",
+    placeHolder: placeHolder(around),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -30,9 +29,14 @@ export async function selectInterpreter(
   if (python !== undefined) await writeInterpreter(folder, python);
 }
 
+function placeHolder({ setting, trusted }: Surroundings): string {
+  const now = setting || "found automatically";
+  return trusted ? now : `${now}; a Python in this folder is not started in Restricted Mode`;
+}
+
 async function picks(around: Surroundings): Promise<Pick[]> {
-  const candidates = await candidatesOf(around);
-  const found = await Promise.all(candidates.map((candidate) => pickOf(candidate, around.folder)));
+  const candidates = await startable(around);
+  const found = await Promise.all(candidates.map((candidate) => pickOf(candidate, around)));
   const automatic: Pick = {
     label: "$(sparkle) Find Automatically",
     description: "clears the setting",
@@ -42,7 +46,7 @@ async function picks(around: Surroundings): Promise<Pick[]> {
   return [...found, ...(around.setting === "" ? [] : [automatic]), other];
 }
 
-async function pickOf(candidate: Candidate, folder: string): Promise<Pick> {
+async function pickOf(candidate: Candidate, { folder, probe }: Surroundings): Promise<Pick> {
   const answer = await probe(candidate.path);
   const problem = problemOf(candidate, answer);
   const version = answer.kind === "python" ? `Python ${answer.version.join(".")}` : "Python";

@@ -177,6 +177,12 @@ test("a link into the workspace lies inside it, and so does a link out of it", a
   assert.deepEqual(answers, [true, true, true, false]);
 });
 
+test("a folder whose name begins with dots lies inside the workspace as any other", async () => {
+  const inside = await python("shop/..venv/bin/python");
+
+  assert.equal(await liesInside(inside, [folder]), true);
+});
+
 test("a workspace that is opened through a link still holds its files", async () => {
   const inside = await python("shop/.venv/bin/python");
   const link = path.join(top, "linked");

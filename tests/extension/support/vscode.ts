@@ -386,6 +386,30 @@ export const messages: { readonly text: string; readonly buttons: readonly strin
 export const answers: string[] = [];
 export const statusBarItems: StatusBarItem[] = [];
 
+/** A row of a quick pick. */
+export interface QuickPick {
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+}
+
+/** The quick picks that people were shown; an answer takes the row whose label holds it. */
+export const quickPicks: { readonly placeHolder: string; readonly rows: readonly QuickPick[] }[] = [];
+
+async function pick(
+  rows: readonly QuickPick[] | Promise<readonly QuickPick[]>,
+  { placeHolder = "" }: { readonly placeHolder?: string } = {},
+): Promise<QuickPick | undefined> {
+  quickPicks.push({ placeHolder, rows: await rows });
+  const answer = answers.shift();
+  return answer === undefined
+    ? undefined
+    : quickPicks.at(-1)?.rows.find(({ label }) => label.includes(answer));
+}
+
+/** The files that people choose in dialogs. */
+export const chosenFiles: Uri[] = [];
+
 function tell(text: string, ...rest: unknown[]): Promise<string | undefined> {
   messages.push({ text, buttons: rest.filter((one) => typeof one === "string") });
   return Promise.resolve(answers.shift());
@@ -405,6 +429,8 @@ export const window = {
   showErrorMessage: tell,
   showWarningMessage: tell,
   showInformationMessage: tell,
+  showQuickPick: pick,
+  showOpenDialog: () => Promise.resolve(chosenFiles.splice(0, 1)),
 };
 
 /** Values of settings, by whole name. */
@@ -417,6 +443,10 @@ export const workspace = {
   registerTextDocumentContentProvider: () => ({ dispose: () => undefined }),
   getConfiguration: (section: string) => ({
     get: (name: string, otherwise: unknown) => settings.get(`${section}.${name}`) ?? otherwise,
+    update: (name: string, value: unknown) => {
+      settings.set(`${section}.${name}`, value);
+      return Promise.resolve();
+    },
   }),
 };
 

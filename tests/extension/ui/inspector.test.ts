@@ -9,7 +9,8 @@ import {
   type CacheEntry,
   type CacheKeysResult,
 } from "../../../extension/src/client/protocol.generated";
-import { documentUri, sourceOf } from "../../../extension/src/ui/cacheRows";
+import { CacheDocuments } from "../../../extension/src/ui/cacheDocuments";
+import { documentUri, drawRow, sourceOf } from "../../../extension/src/ui/cacheRows";
 import { Inspector } from "../../../extension/src/ui/inspector";
 import { block, renderPanel } from "../support/draw";
 import { ROOT, entry, root } from "../support/samples";
@@ -117,5 +118,32 @@ test("the document of a value names its root and its key", () => {
   const uri = documentUri("file:///a%20shop", entry("cache/lastfailed"));
 
   assert.match(uri.path, /\.json$/);
-  assert.deepEqual(sourceOf(uri), { root: "file:///a%20shop", key: "cache/lastfailed" });
+  assert.deepEqual(sourceOf(uri), { root: "file:///a%20shop", kind: "value", key: "cache/lastfailed" });
+});
+
+for (const key of ["plug/data.json", "plug/data", "plug/data.json.json"]) {
+  for (const kind of ["value", "file"] as const) {
+    test(`the document of the ${kind} ${key} asks for just that key`, async () => {
+      const server = serving([]);
+      const documents = new CacheDocuments(server);
+
+      await documents.provideTextDocumentContent(documentUri(ROOT, entry(key, { kind })));
+
+      assert.deepEqual(server.requests, [{ method: CACHE_VALUE, params: { root: ROOT, key } }]);
+    });
+  }
+}
+
+test("a value and a file of the same key have documents and rows of their own", () => {
+  const both = [
+    entry("plug/data"),
+    entry("plug/data.json", { kind: "file" }),
+    entry("plug/data", { kind: "file" }),
+  ];
+
+  const uris = both.map((one) => documentUri(ROOT, one).toString());
+  const ids = both.map((one) => drawRow({ kind: "key", root: ROOT, entry: one }, 0).id);
+
+  assert.equal(new Set(uris).size, 3);
+  assert.equal(new Set(ids).size, 3);
 });

@@ -48,6 +48,20 @@ test("remembered failures are painted with their reasons, without taking the foc
   assert.deepEqual([run?.isPersisted, run?.request.preserveFocus], [false, true]);
 });
 
+test("what is forgotten and runs again before the tree is complete shows its new result", () => {
+  const { controller, explorer, remembered } = open();
+
+  remembered.remember(records([], { forgotten: ["t.py::test_a", "t.py::test_b"] }));
+  remembered.remember(records([record("t.py::test_a")]));
+  explorer.apply(change(1, { reset: true, files: FILES }));
+  remembered.paint(ROOT);
+
+  assert.deepEqual(controller.runs.map(renderRun), [
+    "t.py::test_a: passed 12 ms\nended",
+    "t.py::test_b: skipped\nended",
+  ]);
+});
+
 test("what comes before the tree is complete waits for it", () => {
   const { controller, explorer, remembered } = open();
 
