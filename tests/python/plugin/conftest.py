@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
-
-from tests.python.plugin.support import Pair, Project  # needs the path
-
-pytest_plugins = ["pytester"]
+from tests.python.plugin.support import Pair, Project
 
 
 @pytest.fixture

@@ -113,8 +113,11 @@ class Explainer:
             return "D8"
         if self._in_reopened(nodeid) and nodeid not in self.step.ours.outcome.ran:
             return "D7"
-        same_run = self.step.stock.outcome.ran == self.step.ours.outcome.ran
-        if not same_run and nodeid not in start and self._run_is_explained():
+        stock, ours = self.step.stock.outcome, self.step.ours.outcome
+        unseen = nodeid in stock.errors and nodeid not in (*ours.errors, *ours.collected)
+        if self.lf and unseen and nodeid not in self.failing_files:
+            return "D9"
+        if stock.ran != ours.ran and nodeid not in start and self._run_is_explained():
             return "D9"
         return None
 
@@ -234,7 +237,7 @@ class Explainer:
         stock, ours = self.step.stock.outcome, self.step.ours.outcome
         if sorted(stock.deselected) == sorted(ours.deselected):
             return
-        if self.lf and "--lfnf=none" in self.flags and ours.errors and not stock.selected:
+        if self._honours_none():
             self.used.add("D5")
             return
         surplus = set(ours.deselected) - set(stock.deselected)
