@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import warnings
 from pathlib import Path
@@ -120,11 +119,13 @@ def _remove(path: Path) -> None:
 
 def _remove_directories(base: Path) -> None:
     """Remove `d/` but for the lock that others may wait for and journals that are being written."""
+    from pytest_recall.retention import is_alive
+
     runs = base / "recall" / "runs"
     if not runs.is_dir() or runs.is_symlink():
         kept = {base / "recall" / "lock"}
     else:
-        kept = {journal for journal in runs.iterdir() if _is_being_written(journal)}
+        kept = {journal for journal in runs.iterdir() if is_alive(journal)}
         kept.add(base / "recall" / "lock")
     _remove_but(base, kept)
 
@@ -140,14 +141,3 @@ def _remove_but(path: Path, kept: set[Path]) -> None:
         for entry in path.iterdir():
             _remove_but(entry, kept)
         path.rmdir()
-
-
-def _is_being_written(journal: Path) -> bool:
-    try:
-        descriptor = os.open(journal, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
-    except OSError:
-        return False
-    try:
-        return not store.try_lock(descriptor)
-    finally:
-        os.close(descriptor)
