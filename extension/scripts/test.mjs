@@ -81,6 +81,7 @@ function allChecks() {
       part: "python",
       command: python("tests.conformance", "--versions", "9.2.0"),
     },
+    { title: "chaos", part: "python", command: python("tests.chaos", "--short") },
     {
       title: "extension tests",
       part: "extension",

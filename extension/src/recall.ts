@@ -3,7 +3,6 @@
 import {
   commands,
   tests,
-  window,
   workspace,
   Uri,
   type ExtensionContext,
@@ -16,10 +15,12 @@ import { ServerProcess, type ServerState } from "./client/serverProcess";
 import { DisposableStore } from "./platform/disposables";
 import { HumanError, messageOf } from "./platform/errors";
 import type { Handlers } from "./state/server";
+import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { registerCommands, type Actions } from "./ui/commands";
 import { InterpreterChoice, tellUntrusted } from "./ui/interpreterChoice";
 import { Profiles } from "./ui/profiles";
+import { LAST_FAILED, OUTSTANDING, tellNothing, type Rerun } from "./ui/reruns";
 import { selectInterpreter } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Views } from "./ui/views";
@@ -109,9 +110,11 @@ export class Recall extends DisposableStore {
   }
 
   #actions(): Actions {
-    const { explorer, inspector } = this.#views;
+    const { explorer, inspector, reports } = this.#views;
     return {
-      rerunLastFailed: () => this.#rerunLastFailed(),
+      rerunLastFailed: () => this.#rerun(LAST_FAILED),
+      rerunOutstanding: () => this.#rerun(OUTSTANDING),
+      repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
       clearCache: () => clearCache(this.#server, explorer.roots),
       refreshCache: () => {
         inspector.refresh();
@@ -153,8 +156,12 @@ export class Recall extends DisposableStore {
   }
 
   #createProfiles(): Profiles {
-    const { explorer, runs } = this.#views;
-    return new Profiles(explorer, runs, tellNothingFailed, () => this.#prepareRun());
+    const { explorer, runs, status } = this.#views;
+    return new Profiles(explorer, runs, {
+      rootsOf: ({ kind }) => status.rootsWith(kind),
+      tellNothing,
+      prepare: () => this.#prepareRun(),
+    });
   }
 
   /** pytest may have been installed since it was missed. */
@@ -182,15 +189,13 @@ export class Recall extends DisposableStore {
     this.#background(tellServerEnded(() => this.#restart(), this.#log));
   }
 
-  async #rerunLastFailed(): Promise<void> {
+  async #rerun(rerun: Rerun): Promise<void> {
     if (!workspace.isTrusted) {
       await tellUntrusted();
       return;
     }
     if (!this.#server.isRunning) throw new HumanError("The Pytest Recall server is not running yet.");
-    const roots = this.#views.status.failedRoots;
-    if (roots.length === 0) tellNothingFailed();
-    else await this.#profiles?.rerunLastFailed(roots);
+    await this.#profiles?.rerun(rerun);
   }
 
   async #tellRun(problem: string): Promise<void> {
@@ -217,8 +222,4 @@ export class Recall extends DisposableStore {
       this.#log.error(messageOf(error));
     });
   }
-}
-
-function tellNothingFailed(): void {
-  window.setStatusBarMessage("$(testing-passed-icon) No failed test to rerun", 5000);
 }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import errno
+import os
+import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pytest_recall import store
+from pytest_recall import keys, links, store
 from pytest_recall.cachedir import make_cachedir
 from pytest_recall.nodeids import path_of
 
@@ -17,48 +20,99 @@ from pytest_recall.nodeids import path_of
 class Cache(pytest.Cache):  # type: ignore[misc] # final upstream, yet plugins patch methods onto it
     """The cache of one run.
 
-    A subclass, so that what other plugins put onto `pytest.Cache` (`makedir`) is here too, and so
-    that the rules for keys are those of the pytest it runs under.
+    A subclass, so that what other plugins put onto `pytest.Cache` (`makedir`) is here too.
     """
+
+    problem = ""
+    """The first reason why something of the run could not be kept, to be told at its end."""
+
+    unsaved = False
+    """Whether a value of ours could not be written, which the journal then has to make good."""
 
     @classmethod
     def for_config(cls, config: pytest.Config, *, _ispytest: bool = False) -> Cache:
         """Create the cache of *config*, cleared if the run asks for it and is a real one."""
         cachedir = cls.cache_dir_from_config(config, _ispytest=_ispytest)
-        if config.getoption("cacheclear") and is_real_run(config) and cachedir.is_dir():
-            cls.clear_cache(cachedir, _ispytest=True)
-        return cls(cachedir, config, _ispytest=True)
+        cache = cls(cachedir, config, _ispytest=True)
+        if config.getoption("cacheclear") and is_real_run(config) and cache.exists:
+            from pytest_recall.clearing import clear
+
+            cache.note(clear(cachedir))
+        return cache
 
     @classmethod
     def clear_cache(cls, cachedir: Path, _ispytest: bool = False) -> None:  # noqa: FBT001, FBT002
         """Remove all values and directories, save the journals of runs that are alive."""
-        with store.locked(cachedir):
-            _remove(cachedir / cls._CACHE_PREFIX_VALUES)
-            _remove_directories(cachedir / cls._CACHE_PREFIX_DIRS)
+        from pytest_recall.clearing import clear
 
-    warned = False
-    """Whether a value could not be written."""
+        clear(cachedir)
 
     @property
     def directory(self) -> Path:
         """The cache directory."""
         return self._cachedir
 
+    @property
+    def exists(self) -> bool:
+        """Whether the cache directory is there; what cannot be looked at is not."""
+        return os.path.isdir(self._cachedir)  # noqa: PTH112 - `Path.is_dir` may raise
+
+    def _getvaluepath(self, key: str) -> Path:
+        return keys.path_of_key(self._cachedir / self._CACHE_PREFIX_VALUES, key)
+
     def set(self, key: str, value: object) -> None:
         """Save *value*, any mix of basic Python types, for *key*; never half of it."""
+        problem = self._save(key, value)
+        if problem:
+            self.warn(problem, _ispytest=True)
+
+    def keep(self, key: str, value: object) -> None:
+        """Save as `set` does, for ourselves: what goes wrong is noted, to be told once."""
+        problem = self._save(key, value)
+        self.unsaved = self.unsaved or bool(problem)
+        self.note(problem)
+
+    def note(self, problem: str) -> None:
+        """Remember the first *problem* of the run; an empty text is none."""
+        self.problem = self.problem or problem
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note an OSError of what is done within as one more reason."""
+        try:
+            yield
+        except OSError as exc:
+            self.unsaved = True
+            self.note(f"cache could not write path {exc.filename}: {exc}")
+
+    def _save(self, key: str, value: object) -> str:
+        """Write *value*; return what went wrong, in pytest's words."""
         path = self._getvaluepath(key)
         try:
             self._mkdir(path.parent)
         except OSError as exc:
-            self.warned = True
-            self.warn(f"could not create cache path {path}: {exc}", _ispytest=True)
-            return
+            return f"could not create cache path {path}: {exc}"
         data = store.dump(value)
         try:
+            if path == self._cachedir / self._CACHE_PREFIX_VALUES:
+                # An empty key; where there is no such folder yet, it would become a file.
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            links.refuse_links(path.parent, path)
             store.replace_text(path, data)
         except OSError as exc:
-            self.warned = True
-            self.warn(f"cache could not write path {path}: {exc}", _ispytest=True)
+            return f"cache could not write path {path}: {exc}"
+        return ""
+
+    def prepare(self) -> None:
+        """Before the end of a run is remembered, make the cache directory and try its lock."""
+        try:
+            self.ensure_directory()
+        except OSError as exc:
+            self.note(f"could not create cache path {self._cachedir}: {exc}")
+            return
+        problem = store.lock_problem(self._cachedir)
+        if problem is not None:
+            self.note(f"recall: {self._cachedir} cannot be locked against other runs: {problem}")
 
     def ensure_directory(self) -> None:
         """Create the cache directory with its supporting files; raises OSError."""
@@ -67,13 +121,13 @@ class Cache(pytest.Cache):  # type: ignore[misc] # final upstream, yet plugins p
 
     def _mkdir(self, path: Path) -> None:
         self.ensure_directory()
-        path.mkdir(exist_ok=True, parents=True)
+        links.make_folder(self._cachedir, path)
 
     def mkdir(self, name: str) -> Path:
         """Return the directory *name* of the cache, created if it is not there."""
-        if len(Path(name).parts) == 1:
-            self.ensure_directory()
-        return super().mkdir(name)
+        path = keys.path_of_name(self._cachedir / self._CACHE_PREFIX_DIRS, name)
+        self._mkdir(path)
+        return path
 
 
 def cache_of(config: pytest.Config) -> Cache:
@@ -85,12 +139,26 @@ def cache_of(config: pytest.Config) -> Cache:
 
 
 def tell(config: pytest.Config, message: str) -> None:
-    """Warn with *message*; where warnings are errors, print it instead, so that the run goes on."""
+    """Warn with *message*; where warnings are errors, print it instead, so that the run goes on.
+
+    The summary shows it, whichever hook is running.
+    """
+    if is_worker(config):
+        # The controller reads and writes the same, and has one voice.
+        return
     warning = pytest.PytestCacheWarning(message)
     try:
-        warnings.warn(warning, stacklevel=3)
+        if config.pluginmanager.is_blocked("warnings"):
+            warnings.warn(warning, stacklevel=3)
+        else:
+            config.issue_config_time_warning(warning, stacklevel=3)
     except pytest.PytestCacheWarning:
-        config.get_terminal_writer().line(f"\nwarning: {message}")
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None:
+            sys.stderr.write(f"warning: {message}\n")
+        else:
+            terminal.ensure_newline()
+            terminal.write_line(f"warning: {message}")
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -107,37 +175,5 @@ def is_real_run(config: pytest.Config) -> bool:
     if option.pyargs:
         return True
     folder = config.invocation_params.dir
-    return all((folder / path_of(argument)).exists() for argument in config.args)
-
-
-def _remove(path: Path) -> None:
-    if path.is_symlink():
-        path.unlink(missing_ok=True)
-    elif path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _remove_directories(base: Path) -> None:
-    """Remove `d/` but for the lock that others may wait for and journals that are being written."""
-    from pytest_recall.retention import is_alive
-
-    runs = base / "recall" / "runs"
-    if not runs.is_dir() or runs.is_symlink():
-        kept = {base / "recall" / "lock"}
-    else:
-        kept = {journal for journal in runs.iterdir() if is_alive(journal)}
-        kept.add(base / "recall" / "lock")
-    _remove_but(base, kept)
-
-
-def _remove_but(path: Path, kept: set[Path]) -> None:
-    """Remove what lies below *path* and then *path*, save *kept* and what leads to it."""
-    if path in kept:
-        return
-    with contextlib.suppress(OSError):
-        if path.is_symlink() or not path.is_dir():
-            path.unlink()
-            return
-        for entry in path.iterdir():
-            _remove_but(entry, kept)
-        path.rmdir()
+    # What cannot be looked at is not there; `Path.exists` would raise.
+    return all(os.path.exists(folder / path_of(argument)) for argument in config.args)  # noqa: PTH110

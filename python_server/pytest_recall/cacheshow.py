@@ -15,10 +15,11 @@ from pytest_recall.cache import cache_of
 
 def cacheshow(config: pytest.Config, session: pytest.Session) -> int:  # noqa: ARG001
     """Print the values and directory files that match the glob; returns the exit status."""
-    cachedir = cache_of(config).directory
+    cache = cache_of(config)
+    cachedir = cache.directory
     writer = TerminalWriter()
     writer.line(f"cachedir: {cachedir}")
-    if not cachedir.is_dir():
+    if not cache.exists:
         writer.line("cache is empty")
         return 0
     glob = config.option.cacheshow[0]

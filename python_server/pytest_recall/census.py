@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+Node = pytest.Item | pytest.Collector
 
 
 class Census:
     """Watch every collector's report, before anybody filters it."""
 
     def __init__(self) -> None:
-        self._results: dict[pytest.Collector, list[pytest.Item | pytest.Collector]] = {}
+        self._results: dict[pytest.Collector, list[Node]] = {}
+        self._nested: dict[pytest.Collector, list[pytest.Collector]] = {}
+        """The collectors among the results."""
+        self._collectors: dict[type, bool] = {}
+        """Whether nodes of a class are collectors."""
         self._files: dict[str, list[pytest.Collector]] = {}
+        self._items_of: dict[str, dict[str, pytest.Item]] = {}
         self.collected: set[str] = set()
         """Ids of the collectors that were collected without an error or a skip."""
         self.failed = False
@@ -25,16 +37,19 @@ class Census:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Note what *collector* holds."""
         report = yield
+        self._items_of.clear()
         self.failed = self.failed or report.failed
         if report.passed:
             self.collected.add(collector.nodeid)
             if not isinstance(collector, (pytest.Session, pytest.Directory)):
-                self._results[collector] = list(report.result)
+                nodes = list(report.result)
+                self._results[collector] = nodes
+                self._nested[collector] = [node for node in nodes if self._is_collector(node)]
         if isinstance(collector, pytest.File):
-            nodes = self._files.setdefault(path_in_ids(collector), [])
+            known = self._files.setdefault(path_in_ids(collector), [])
             # A file that was named twice is collected twice; the same node may be asked again.
-            if collector not in nodes:
-                nodes.append(collector)
+            if collector not in known:
+                known.append(collector)
         return report
 
     def files(self) -> Iterator[str]:
@@ -50,30 +65,37 @@ class Census:
         """Tell whether the file *path* itself was collected without an error."""
         return any(node in self._results for node in self._files.get(path, ()))
 
-    def items_of(self, path: str) -> list[pytest.Item]:
-        """Return the tests of the file *path* that were seen, filtered or not, each id once."""
-        items: dict[str, pytest.Item] = {}
-        for node in self._files.get(path, ()):
-            for item in self._items(node):
-                items.setdefault(item.nodeid, item)
-        return list(items.values())
+    def items_of(self, path: str) -> dict[str, pytest.Item]:
+        """Return the tests of the file *path* that were seen, filtered or not, by id."""
+        items = self._items_of.get(path)
+        if items is None:
+            items = self._items_of[path] = {}
+            for node in self._files.get(path, ()):
+                for item in self._items(node):
+                    items.setdefault(item.nodeid, item)
+        return items
 
-    def ids_of(self, path: str) -> set[str]:
+    def ids_of(self, path: str) -> AbstractSet[str]:
         """Return the ids of the tests of the file *path* that were seen."""
-        return {item.nodeid for item in self.items_of(path)}
+        return self.items_of(path).keys()
 
     def _is_whole(self, node: pytest.Collector) -> bool:
-        children = self._results.get(node)
-        return children is not None and all(
-            self._is_whole(child) for child in children if isinstance(child, pytest.Collector)
-        )
+        return node in self._results and all(map(self._is_whole, self._nested[node]))
 
     def _items(self, node: pytest.Collector) -> Iterator[pytest.Item]:
-        for child in self._results.get(node, ()):
-            if isinstance(child, pytest.Collector):
+        results, nested = self._results.get(node, ()), self._nested.get(node, ())
+        for child in results:
+            if not (nested and self._is_collector(child)):
+                yield cast("pytest.Item", child)
+            else:
                 yield from self._items(child)
-            elif isinstance(child, pytest.Item):
-                yield child
+
+    def _is_collector(self, node: Node) -> TypeGuard[pytest.Collector]:
+        """Tell what *node* is; abstract bases such as its are slow to ask with `isinstance`."""
+        kind = type(node)
+        if kind not in self._collectors:
+            self._collectors[kind] = issubclass(kind, pytest.Collector)
+        return self._collectors[kind]
 
 
 def path_in_ids(node: pytest.Collector | pytest.Item) -> str:

@@ -5,22 +5,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
 import os
+import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from pytest_recall import store
+from pytest_recall import links, store
 
 FORMAT = 1
 SUFFIX = ".jsonl"
 TEXT_LIMIT = 65_536
+
+FAILURES = frozenset({"failed", "error"})
+OUTCOMES = FAILURES | {"passed", "skipped", "xfailed", "xpassed"}
+"""What can become of a test; an outcome that is none of these is damage and says nothing."""
 
 Event = dict[str, object]
 
@@ -35,6 +42,24 @@ def fallback_directory(cachedir: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(cachedir.absolute())).hexdigest()[:16]
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     return Path(tempfile.gettempdir()) / f"pytest-recall-{user}" / digest / "runs"
+
+
+def directories(cachedir: Path) -> tuple[Path, ...]:
+    """Return where journals may lie: in *cachedir*, and where they go if that cannot be written.
+
+    What a link leads to is left out, and a fallback directory that others can write: journals are
+    closed, removed, and believed.
+    """
+    found: list[Path] = []
+    with contextlib.suppress(OSError):
+        links.refuse_links(cachedir, runs_directory(cachedir))
+        found.append(runs_directory(cachedir))
+    with contextlib.suppress(OSError):
+        fallback = fallback_directory(cachedir)
+        for folder in (fallback.parents[1], fallback.parent, fallback):
+            links.refuse_others(folder)
+        found.append(fallback)
+    return tuple(found)
 
 
 def new_run_id() -> str:
@@ -63,6 +88,30 @@ def encode(event: Event) -> bytes:
     return json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n"
 
 
+HIGH = (1000, 200)
+"""Numbers from which on a descriptor is out of the way, the second one for low limits."""
+
+
+def out_of_the_way(descriptor: int) -> int:
+    """Return *descriptor* under a high number, if there can be one.
+
+    A new file gets the lowest number that is free. So a test's files have the numbers they would
+    have without us, and none of them takes our number should a test close what it has not opened.
+    """
+    if sys.platform == "win32":
+        return descriptor
+    import fcntl
+
+    for lowest in HIGH:
+        try:
+            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
+        except OSError:
+            continue
+        os.close(descriptor)
+        return high
+    return descriptor
+
+
 class Writer:
     """Appends lines to one journal and holds its lock until it is closed.
 
@@ -70,25 +119,36 @@ class Writer:
     must never change what becomes of the run.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Create *path* and its directory; raises OSError."""
+    def __init__(self, path: Path, begin: Event | None = None) -> None:
+        """Create *path*, its directory, and its first line from *begin*; raises OSError."""
         self.path = path
         self.problem: OSError | None = None
         make_runs_directory(path.parent)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-        self._descriptor: int | None = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | links.BINARY
+        self._descriptor: int | None = out_of_the_way(os.open(path, flags, 0o600))
         self._inode = os.fstat(self._descriptor).st_ino
         store.try_lock(self._descriptor)
-        self._pid = os.getpid()
+        self._leave_to_parent()
+        if begin is not None:
+            self._begin(begin)
+
+    def _begin(self, begin: Event) -> None:
+        self.write(begin)
+        if self.problem is not None:
+            # The disk is full, it may be: there is a file, and nothing can be put into it.
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+            raise self.problem
 
     def write(self, event: Event) -> None:
         """Append *event*."""
         self.write_line(encode(event))
 
     def write_line(self, line: bytes) -> None:
-        """Append *line*, which ends in a newline, at once."""
-        # A forked child has the descriptor too, and what it does is not part of the run.
-        if self._descriptor is None or os.getpid() != self._pid:
+        """Append *line*, one or more that end in a newline, at once."""
+        if self._descriptor is None:
+            return
+        if self._descriptor < HIGH[-1] and not self._has_descriptor():
             return
         try:
             written = os.write(self._descriptor, line)
@@ -96,20 +156,33 @@ class Writer:
                 line = line[written:]
                 written = os.write(self._descriptor, line)
         except OSError as exc:
-            self.problem = exc
+            closed = OSError(errno.EBADF, "the descriptor was closed by a test")
+            self.problem = closed if exc.errno == errno.EBADF else exc
             self.close()
 
-    def check_descriptor(self) -> None:
-        """Stop writing if a test has closed the descriptor: its number may be a user's file now."""
-        if self._descriptor is None:
+    def _leave_to_parent(self) -> None:
+        """Let forked children close the descriptor: what they do is not part of the run."""
+        if not hasattr(os, "register_at_fork"):
             return
+        writer = weakref.ref(self)
+
+        def in_child() -> None:
+            this = writer()
+            if this is not None:
+                this.close()
+
+        os.register_at_fork(after_in_child=in_child)
+
+    def _has_descriptor(self) -> bool:
+        """Tell whether a test has closed the descriptor: its number may be a user's file now."""
         try:
-            is_ours = os.fstat(self._descriptor).st_ino == self._inode
+            is_ours = os.fstat(self._descriptor or 0).st_ino == self._inode
         except OSError:
             is_ours = False
         if not is_ours:
             self._descriptor = None
             self.problem = OSError(errno.EBADF, "the descriptor was closed by a test")
+        return is_ours
 
     def close(self) -> None:
         """Give the lock back."""
@@ -122,11 +195,23 @@ class Writer:
 
 
 def make_runs_directory(directory: Path) -> None:
-    """Create a `runs` directory that only its owner can read; raises OSError."""
-    outer = directory.parent
-    outer.parent.mkdir(parents=True, exist_ok=True)
-    outer.mkdir(mode=0o700, exist_ok=True)
-    directory.mkdir(mode=0o700, exist_ok=True)
+    """Create a `runs` directory that only its owner can read; raises OSError, also for links."""
+    base = directory.parents[2]
+    base.mkdir(parents=True, exist_ok=True)
+    links.make_private(base, directory.parent)
+    links.make_private(base, directory)
+
+
+def make_fallback_directory(cachedir: Path) -> Path:
+    """Create the fallback directory and return it; raises OSError if it is not ours alone.
+
+    It lies where everybody may write: somebody else may have been there first.
+    """
+    directory = fallback_directory(cachedir)
+    for folder in (directory.parents[1], directory.parent, directory):
+        links.make_private(folder.parent, folder)
+        links.refuse_others(folder)
+    return directory
 
 
 def decode(line: bytes) -> Event | None:
@@ -170,6 +255,12 @@ class Tail:
             event = decode(line) if line else None
             if event is not None:
                 yield event
+
+
+def verdict(event: Event) -> bool | None:
+    """Return whether a `test` event says that its test failed; None if it says nothing known."""
+    outcome = event.get("outcome")
+    return outcome in FAILURES if isinstance(outcome, str) and outcome in OUTCOMES else None
 
 
 def understands(events: list[Event]) -> bool:

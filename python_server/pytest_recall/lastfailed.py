@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_recall import store
-from pytest_recall.cache import cache_of, tell
+from pytest_recall.cache import cache_of, is_worker, tell
 from pytest_recall.census import Census, path_of_id
+from pytest_recall.kept import damage_of, read_failed, read_unfinished
 from pytest_recall.nodeids import is_python_test, path_of
 from pytest_recall.settings import Settings
 
@@ -30,13 +31,18 @@ class LFPlugin:
         """Ids this run has found out about: true for failed."""
         self.again: set[str] = set()
         """Ids whose call had passed before their tear-down failed."""
+        self.skipped: set[str] = set()
+        """Ids that were skipped, which with the cure says nothing of a known failure."""
         self.failed_ids: frozenset[str] = frozenset()
         """Ids among those to run that count as failed."""
         self.key = settings.key_of(store.LASTFAILED)
         self._census = census
         self._settings = settings
         self._known: dict[str, bool] | None = None
-        self._failing: set[str] = set()
+        self._unfinished: tuple[str, ...] | None = None
+        self._wanted: dict[str, bool] | None = None
+        self.failing: set[str] = set()
+        """Ids a part of which has failed; no other part makes them pass."""
         self._previously_failed_count: int | None = None
         self._report_status: str | None = None
         self._skipped_files = 0
@@ -56,15 +62,45 @@ class LFPlugin:
         return self._known
 
     def _read_known(self) -> dict[str, bool]:
-        key = f"recall/failures/{self._settings.load}" if self._settings.load else self.key
-        reading = store.read_json(cache_of(self.config)._getvaluepath(key))  # noqa: SLF001
-        known = store.as_lastfailed(reading.value)
-        if known is None and (reading.value is not None or reading.problem):
-            why = reading.problem or "not an object of node ids"
+        directory = cache_of(self.config).directory
+        if self._settings.load:
+            key = f"recall/failures/{self._settings.load}"
+            reading = store.read_json(store.value_path(directory, key))
+            loaded = store.as_lastfailed(reading.value)
+            damage = damage_of(reading, "not an object of node ids", usable=loaded is not None)
+            if damage:
+                tell(self.config, f"recall: {key} cannot be used, nothing is loaded: {damage}")
+            return loaded or {}
+        kept = read_failed(directory, self._settings.environment)
+        if kept.reading.error:
+            cache_of(self.config).note(f"recall: {self.key} cannot be read: {kept.reading.error}")
+        elif kept.damage and not is_worker(self.config):
+            saved = len(kept.ids) or "none"
             tell(
-                self.config, f"recall: {key} cannot be used, nothing is known to have failed: {why}"
+                self.config,
+                f"recall: {self.key} is damaged ({kept.damage}); known failures that could be"
+                f" saved from it and from the run journals: {saved}",
             )
-        return known or {}
+        return dict.fromkeys(kept.ids, True)
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """The tests that no run had finished when this one began, as far as they are asked for."""
+        if self._unfinished is None:
+            kept = read_unfinished(cache_of(self.config).directory, self._settings.environment)
+            self._unfinished = kept.ids if self._settings.outstanding else ()
+        return self._unfinished
+
+    @property
+    def wanted(self) -> dict[str, bool]:
+        """What is to be run again: the known failures, and what is unfinished if asked for."""
+        if self._wanted is None:
+            self._wanted = self.known | dict.fromkeys(self.unfinished, True)
+        return self._wanted
+
+    def has_ended(self, nodeid: str) -> bool:
+        """Whether the test *nodeid* has come to an end in this run."""
+        return nodeid in self.delta or nodeid in self.skipped
 
     @property
     def lastfailed(self) -> dict[str, bool]:
@@ -77,10 +113,9 @@ class LFPlugin:
         return bool(self.config.option.last_failed_no_failures == "none")
 
     def get_last_failed_paths(self) -> set[Path]:
-        """Return the files of the known failures, as far as they exist, and their parents."""
-        paths = {path_of_id(self.config, nodeid) for nodeid in self.known}
-        existing = {path for path in paths if path.exists()}
-        return existing.union(*(path.parents for path in existing))
+        """Return the files of the known failures and their parents, as far as they exist."""
+        paths = {path_of_id(self.config, nodeid) for nodeid in self.wanted}
+        return {path for path in paths.union(*(path.parents for path in paths)) if path.exists()}
 
     def reopened(self, collector: pytest.Collector) -> bool:
         """Whether *collector* failed before and has now been collected."""
@@ -91,20 +126,24 @@ class LFPlugin:
         """Say what was selected, in pytest's words, and with the cure what is gone."""
         if not self.active or self.config.option.verbose < 0:
             return None
-        lines = [f"run-last-failure: {self._report_status}"]
+        name = "run-outstanding" if self._settings.outstanding else "run-last-failure"
+        lines = [f"{name}: {self._report_status}"]
         if "stale" in self._settings.cures:
             from pytest_recall.select import gone_line
 
-            gone = [nodeid for nodeid in self.known if self.is_gone(nodeid)]
-            lines += [gone_line(gone, "known failure")] if gone else []
+            gone = [nodeid for nodeid in self.wanted if self.is_gone(nodeid)]
+            what = "outstanding test" if self._settings.outstanding else "known failure"
+            lines += [gone_line(gone, what)] if gone else []
         return lines
 
     def is_gone(self, nodeid: str) -> bool:
-        """Tell whether the test *nodeid* does not exist any more."""
+        """Tell whether the test or class *nodeid* does not exist any more."""
         path = path_of(nodeid)
         if self._census.whole(path):
-            patterns = self.config.getini("python_functions")
-            return nodeid not in self._census.ids_of(path) and is_python_test(nodeid, patterns)
+            names = ("python_functions", "python_classes")
+            patterns = [pattern for name in names for pattern in self.config.getini(name)]
+            here = nodeid in self._census.collected or nodeid in self._census.ids_of(path)
+            return not here and is_python_test(nodeid, patterns)
         return "stale" in self._settings.cures and not path_of_id(self.config, nodeid).exists()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -131,7 +170,8 @@ class LFPlugin:
         items[:] = chosen
         self.failed_ids = choice.failed
         self._previously_failed_count = len(choice.failed)
-        note = skipped_files_note(self._skipped_files) if self.lastfailed else ""
+        remembers = self.lastfailed or self.unfinished
+        note = skipped_files_note(self._skipped_files) if remembers else ""
         self._report_status = choice.status + note
 
     def _choose(self, ids: list[str], collected: list[str]) -> Choice:
@@ -139,42 +179,50 @@ class LFPlugin:
 
         reopened = [nodeid for nodeid in self.known if nodeid in self._census.collected]
         # What could not be collected just now has failed as well.
-        known = self.lastfailed
+        known = self.lastfailed | dict.fromkeys(self.unfinished, True)
         if self._settings.files:
             known = {nodeid: True for nodeid in ids if self.is_beside_failure(nodeid)} or known
-        every = set().union(*(self._census.ids_of(path_of(nodeid)) for nodeid in known))
+        paths = {path_of(nodeid) for nodeid in known}
+        every = set[str]().union(*map(self._census.ids_of, paths))
         remembered = remember(known, every, self._census.whole, reopened)
+        unfinished = set(self.unfinished) - self.lastfailed.keys()
         modes = Modes(
             last_failed=self.config.option.lf,
             failed_first=self.config.option.failedfirst,
             none_if_no_failures=self.gives_up,
+            outstanding=self._settings.outstanding,
         )
         filtered_out = any(remembered.has(nodeid) for nodeid in collected)
-        return choose_failed(ids, remembered, modes, filtered_out=filtered_out)
+        return choose_failed(
+            ids, remembered, modes, unfinished=unfinished, filtered_out=filtered_out
+        )
 
     def is_beside_failure(self, nodeid: str) -> bool:
         """Tell whether whole files are asked for, and *nodeid* lies in one with a failure."""
         return self._settings.files and any(
-            path_of(nodeid) == path_of(failure) for failure in self.known
+            path_of(nodeid) == path_of(failure) for failure in self.wanted
         )
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    def take(self, report: pytest.TestReport) -> None:
         """Note the outcome; once any part of a test has failed, no other part makes it pass."""
         outcome = report.outcome
         if outcome == "failed":
-            self._failing.add(report.nodeid)
+            self.failing.add(report.nodeid)
             if self.delta.pop(report.nodeid, None) is False:
                 self.again.add(report.nodeid)
             self.delta[report.nodeid] = True
-        elif report.nodeid in self._failing:
+        elif report.nodeid in self.failing:
             # A test that begins again is run again, and its last run counts.
             if report.when == "setup":
-                self._failing.discard(report.nodeid)
+                self.failing.discard(report.nodeid)
         elif outcome == "passed":
             if report.when == "call":
                 self.delta[report.nodeid] = False
-        elif report.skipped and not self._keeps(report):
-            self.delta[report.nodeid] = False
+        elif report.skipped:
+            if self._keeps(report):
+                self.skipped.add(report.nodeid)
+            else:
+                self.delta[report.nodeid] = False
 
     def _keeps(self, report: pytest.TestReport) -> bool:
         """Whether a skip leaves a known failure as it is, since it tells nothing of it."""

@@ -9,7 +9,8 @@ from typing import Protocol
 import pytest
 
 from pytest_recall.cache import is_worker
-from pytest_recall.selection import remember
+from pytest_recall.census import path_of_id
+from pytest_recall.selection import Remembered, remember
 from pytest_recall.skipcount import count_files
 
 Node = pytest.Item | pytest.Collector
@@ -23,8 +24,8 @@ class Failures(Protocol):
     _last_failed_paths: set[Path]
 
     @property
-    def known(self) -> dict[str, bool]:
-        """The failures known when the run began."""
+    def wanted(self) -> dict[str, bool]:
+        """What is to be run again."""
         ...
 
     @property
@@ -61,9 +62,11 @@ class LFPluginCollWrapper:
         self._collected_at_least_one_failure = False
         paths = lfplugin._last_failed_paths  # noqa: SLF001 - the name other plugins read
         root = lfplugin.config.rootpath
-        named = {root / nodeid for nodeid in lfplugin.known if "::" not in nodeid}
+        holders = {path_of_id(lfplugin.config, nodeid) for nodeid in lfplugin.wanted} & paths
+        self._way = holders.union(*(path.parents for path in holders))
+        named = {root / nodeid for nodeid in lfplugin.wanted if "::" not in nodeid}
         self._whole = {path for path in named if path in paths and path.is_dir()}
-        self._narrow = bool(paths)
+        self._narrow = bool(holders)
         self._left_out: dict[Path, list[Path]] = {}
         self._order: dict[Node, int] = {}
         self._kept: dict[pytest.Collector, list[Node]] = {}
@@ -87,8 +90,7 @@ class LFPluginCollWrapper:
         self._left_out.setdefault(path.parent, []).append(path)
 
     def _leads(self, path: Path) -> bool:
-        paths = self.lfplugin._last_failed_paths  # noqa: SLF001
-        return path in paths or not self._whole.isdisjoint(path.parents)
+        return path in self._way or not self._whole.isdisjoint(path.parents)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
@@ -146,9 +148,11 @@ class LFPluginCollWrapper:
         return sorted(nodes, key=lambda node: node.path in paths, reverse=True)
 
     def _filter(self, collector: pytest.Collector, result: list[Node]) -> list[Node]:
-        known = self.lfplugin.known
+        wanted = self.lfplugin.wanted
+        inside = [nodeid for nodeid in wanted if nodeid.startswith(f"{collector.nodeid}::")]
         ids = {node.nodeid for node in result}
-        remembered = remember(known, ids, lambda path: path == collector.nodeid)
+        # All that *collector* holds is known here, so that what is missing is gone.
+        remembered = Remembered(wanted, remember(inside, ids, lambda _path: True).functions)
         whole_is_failed = bool(result) and self.lfplugin.reopened(collector)
         if whole_is_failed or any(remembered.has(node.nodeid) for node in result):
             self._note_found()

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterable, Iterator
 
 import pytest
 
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker
 from pytest_recall.census import Census
+from pytest_recall.kept import read_unfinished
 from pytest_recall.lastfailed import LFPlugin
+from pytest_recall.merging import Delta, merge_known, merge_outstanding
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.nodeids import is_parametrised, is_python_test, path_of, without_parameters
+from pytest_recall.outstanding import Happening
+from pytest_recall.recorder import Recorder
+from pytest_recall.reports import Reports
 from pytest_recall.settings import Settings
+from pytest_recall.words import words_of, words_of_others
 
 FEW = 50
 """Up to so many files and tests, looking each up is cheaper than reading the whole list."""
@@ -53,31 +59,81 @@ class Memory:
 
     def _shows_that_tests_are_gone(self) -> bool:
         """Tell whether a run with nothing left to run is to forget what it looked for in vain."""
-        return "stale" in self.settings.cures and any(self.forgotten())
+        return "stale" in self.settings.cures and any(self.forgotten(self.lastfailed.wanted))
 
     def remember(self) -> None:
-        """Merge this run's delta into both keys."""
-        self.lastfailed.delta.update(dict.fromkeys(self.forgotten(), False))
+        """Merge this run's delta into the keys."""
         cache = cache_of(self.config)
-        # The lock lies in the cache directory; where that cannot be made, writing a key says so.
-        with contextlib.suppress(OSError):
-            cache.ensure_directory()
-        self._remember_nodeids()
-        store.update_value(
-            cache.directory, self.lastfailed.key, self._changed_lastfailed, cache.set
-        )
-        if self.settings.save:
-            cache.set(f"recall/failures/{self.settings.save}", self.lastfailed.lastfailed)
+        cache.prepare()
+        # A damaged value is spoken of when it is read, and mended when it is written.
+        known = self.lastfailed.known
+        delta = self._delta()
+        self._yield_to_others(delta)
+        environment = self.settings.environment
+        if not self._nodeids_stand():
+            with cache.noting():
+                merge_known(cache.directory, delta, cache.keep, environment)
+        loaded = known if self.settings.load else None
+        with cache.noting():
+            failed = merge_outstanding(cache.directory, delta, cache.keep, environment, loaded)
+            if self.settings.save:
+                cache.keep(f"recall/failures/{self.settings.save}", dict.fromkeys(failed, True))
 
-    def forgotten(self) -> Iterator[str]:
-        """Yield the known failures that this run has shown to be none any more.
+    def _delta(self) -> Delta:
+        return Delta(
+            failed=dict(self.lastfailed.delta),
+            undone=self._undone(),
+            skipped=self.lastfailed.skipped,
+            again=self.lastfailed.again,
+            seen=self.newfirst.seen,
+            forgets=lambda ids: set(self.forgotten(ids)),
+            gone=self._gone,
+            cures=self.settings.cures,
+        )
+
+    def _undone(self) -> dict[str, Happening]:
+        """Return the tests that were to run and did not end."""
+        option = self.config.option
+        if getattr(option, "setuponly", False) or getattr(option, "setupplan", False):
+            return {}
+        reports: Reports | None = self.config.pluginmanager.get_plugin("recall-reports")
+        # A run that ends before its first test, as by an error in collection, leaves none behind.
+        if reports is None or not reports.began:
+            return {}
+        running, quiet = reports.running, reports.ended_quietly
+        has_ended = self.lastfailed.has_ended
+        return {
+            nodeid: Happening.STARTED_ONLY if nodeid in running else Happening.NOT_REACHED
+            for nodeid in self.newfirst.seen
+            if nodeid in running or not (has_ended(nodeid) or nodeid in quiet)
+        }
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The plugin that writes the run journal, if there is one."""
+        plugin: Recorder | None = self.config.pluginmanager.get_plugin("recall-recorder")
+        return plugin
+
+    def _yield_to_others(self, delta: Delta) -> None:
+        """Take back what runs that went on beside this one have known better since."""
+        recorder = self.recorder
+        if recorder is None or recorder.path is None:
+            return
+        directory, begin = cache_of(self.config).directory, recorder.begin
+        others = words_of_others(directory, recorder.path, begin, self.settings.environment)
+        if others.outcomes or others.collected:
+            own = words_of(recorder.path)
+            delta.yield_to(others, own, selected=recorder.selected or begin, begin=begin)
+
+    def forgotten(self, ids: Iterable[str]) -> Iterator[str]:
+        """Yield those of the remembered *ids* that this run has shown to be outstanding no more.
 
         These are collectors that could be collected, and tests that are gone. A parameter that is
         gone while its function is still there goes only when the function has run: its values may
         be unstable, and then the function stands for it.
         """
         ran = {without_parameters(nodeid) for nodeid in self.lastfailed.delta}
-        for nodeid in self.lastfailed.known:
+        for nodeid in ids:
             if nodeid in self.lastfailed.delta:
                 continue
             if nodeid in self.census.collected:
@@ -91,27 +147,6 @@ class Memory:
     def _has_function(self, nodeid: str, function: str) -> bool:
         ids = self.census.ids_of(path_of(nodeid))
         return any(without_parameters(each) == function for each in ids)
-
-    def _changed_lastfailed(self, reading: store.Reading) -> object:
-        stored = store.as_lastfailed(reading.value)
-        if self.settings.load:
-            stored = self.lastfailed.known
-        merged = store.merged_lastfailed(stored or {}, self.lastfailed.delta, self.lastfailed.again)
-        if stored == merged == reading.value or (not merged and not reading.exists):
-            return store.UNCHANGED
-        return merged
-
-    def _remember_nodeids(self) -> None:
-        cache = cache_of(self.config)
-        if self._nodeids_stand():
-            return
-
-        def change(reading: store.Reading) -> object:
-            known = store.as_nodeids(reading.value) or []
-            merged = store.merged_nodeids(known, set(self.newfirst.seen), self._gone(known))
-            return store.UNCHANGED if reading.value == merged else merged
-
-        store.update_value(cache.directory, self.newfirst.key, change, cache.set)
 
     def _nodeids_stand(self) -> bool:
         """Tell whether a few looks into `cache/nodeids` show that it needs no change."""
@@ -131,27 +166,22 @@ class Memory:
             known.close()
         return is_known and not self._gone(listed)
 
-    def _gone(self, known: list[str] | set[str]) -> set[str]:
+    def _gone(self, known: Collection[str]) -> set[str]:
         patterns = self.config.getini("python_functions")
-        whole = {
-            path: self.census.ids_of(path)
-            for path in self.census.files()
-            if self.census.whole(path)
-        }
+        census = self.census
+        seen = set[str]().union(*map(census.ids_of, census.files()))
         return {
             nodeid
-            for nodeid in known
-            if (ids := whole.get(path_of(nodeid))) is not None
-            and nodeid not in ids
-            and is_python_test(nodeid, patterns)
+            for nodeid in set(known) - seen
+            if census.whole(path_of(nodeid)) and is_python_test(nodeid, patterns)
         }
 
     def _note_emptiness(self) -> None:
         """In a cache that is there, note that no test is known, as pytest does."""
         cache = cache_of(self.config)
         path = store.value_path(cache.directory, self.newfirst.key)
-        if cache.directory.is_dir() and not path.exists():
-            cache.set(self.newfirst.key, [])
+        if cache.exists and not os.path.lexists(path):
+            cache.keep(self.newfirst.key, [])
 
     def _cure_exit_status(self, session: pytest.Session) -> None:
         nothing_failed = self.lastfailed.active and self.lastfailed.gives_up
@@ -170,4 +200,8 @@ class Memory:
             self.lastfailed.delta.clear()
             stepwise = self.config.pluginmanager.get_plugin("stepwiseplugin")
             skipped = stepwise.skipped if stepwise is not None else []
-            output["recall"] = {"forgotten": list(self.forgotten()), "skipped": skipped}
+            wanted = {**self.lastfailed.known, **dict.fromkeys(self._unfinished())}
+            output["recall"] = {"forgotten": list(self.forgotten(wanted)), "skipped": skipped}
+
+    def _unfinished(self) -> tuple[str, ...]:
+        return read_unfinished(cache_of(self.config).directory, self.settings.environment).ids

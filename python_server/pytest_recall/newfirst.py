@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pytest_recall import store
-from pytest_recall.cache import cache_of, tell
+from pytest_recall.cache import cache_of, is_worker, tell
+from pytest_recall.kept import read_known
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.settings import Settings
 
@@ -22,6 +23,7 @@ class NFPlugin:
         self.seen: list[str] = []
         """Ids of the tests this run has selected."""
         self.key = settings.key_of(store.NODEIDS)
+        self._environment = settings.environment
         self._lastfailed = lastfailed
         self._known: set[str] | None = None
 
@@ -29,12 +31,18 @@ class NFPlugin:
     def known(self) -> set[str]:
         """The ids known when they were first asked for; nobody asks without `--nf`."""
         if self._known is None:
-            reading = store.read_json(cache_of(self.config)._getvaluepath(self.key))  # noqa: SLF001
-            known = store.as_nodeids(reading.value)
-            if known is None and (reading.value is not None or reading.problem):
-                why = reading.problem or "not a list of node ids"
-                tell(self.config, f"recall: {self.key} cannot be used, every test is new: {why}")
-            self._known = set(known or ())
+            kept = read_known(cache_of(self.config).directory, self._environment)
+            if kept.reading.error:
+                cache = cache_of(self.config)
+                cache.note(f"recall: {self.key} cannot be read: {kept.reading.error}")
+            elif kept.damage and not is_worker(self.config):
+                saved = len(kept.ids) or "none"
+                tell(
+                    self.config,
+                    f"recall: {self.key} is damaged ({kept.damage}); known tests that could be"
+                    f" saved from it: {saved}",
+                )
+            self._known = set(kept.ids)
         return self._known
 
     @property

@@ -5,30 +5,32 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quote
+from pathlib import Path
 
 import pytest
 
 import pytest_recall
 from pytest_recall import git, journal, retention
-from pytest_recall.cache import cache_of, tell
+from pytest_recall.cache import cache_of
 from pytest_recall.census import Census
-from pytest_recall.journal import Event, Writer
-from pytest_recall.outcome import Running, cut, failure_details
+from pytest_recall.journal import Event, Writer, encode
+from pytest_recall.outcome import CAPTURED, Running, cut, failure_details
 from pytest_recall.reasons import Reasons
 from pytest_recall.settings import Settings
 
 
-def start_recorder(config: pytest.Config, census: Census, settings: Settings) -> None:
-    """Register the recorder of *config*'s run, and take up what dead runs have left."""
+def start_recorder(config: pytest.Config, census: Census, settings: Settings) -> Recorder:
+    """Register the recorder of *config*'s run and return it."""
     reasons = Reasons(config)
     config.pluginmanager.register(reasons, "recall-reasons")
     recorder = Recorder(config, census, settings, reasons)
     config.pluginmanager.register(recorder, "recall-recorder")
     # Where there is no cache directory yet, a run that collects nothing must not make one.
-    if settings.live or cache_of(config).directory.is_dir():
+    if settings.live or cache_of(config).exists:
         recorder.open()
+    return recorder
 
 
 class Recorder:
@@ -41,34 +43,48 @@ class Recorder:
         self._reasons = reasons
         self._census = census
         self._settings = settings
+        self._left_out = () if settings.capture else CAPTURED
         self._directory = journal.runs_directory(cache_of(config).directory)
         self._writer: Writer | None = None
         self._problem: OSError | None = None
-        self._started = time.time()
+        self.begin = time.time()
+        """When the run began, in seconds since the epoch."""
+        self.selected: float | None = None
+        """When the tests to run had been chosen; None before that."""
+        self._is_distributed = bool(getattr(config.option, "tx", None))
+        self._waiting = b""
+        """The line of a test that passed just now; it is written with that of the next test."""
+        self._written = 0
+        """Number of tests in the `file` events."""
         self._run_id = journal.new_run_id()
-        self._running: dict[str, Running] = {}
         self._counts: dict[str, int] = {}
         self._deselected = 0
         self._errors: dict[str, pytest.CollectReport] = {}
+        self._failed_files: set[str] = set()
+
+    @property
+    def path(self) -> Path | None:
+        """The journal, None as long as there is none."""
+        return None if self._writer is None else self._writer.path
 
     def open(self) -> None:
         """Create the journal, in the fallback directory if need be, and write its first line."""
         if self._writer is not None:
             return
-        fallback = journal.fallback_directory(cache_of(self._config).directory)
-        for directory in (self._directory, fallback):
-            try:
-                if directory is self._directory:
-                    cache_of(self._config).ensure_directory()
-                self._writer = Writer(directory / f"{self._run_id}{journal.SUFFIX}")
-                break
-            except OSError as exc:
-                self._problem = self._problem or exc
-        self._write(self._run_event())
+        cache = cache_of(self._config)
+        name = f"{self._run_id}{journal.SUFFIX}"
+        begin = self._run_event()
+        try:
+            cache.ensure_directory()
+            self._writer = Writer(self._directory / name, begin)
+        except OSError as exc:
+            self._problem = exc
+            with contextlib.suppress(OSError):
+                fallback = journal.make_fallback_directory(cache.directory)
+                self._writer = Writer(fallback / name, begin)
 
     def _write(self, event: Event) -> None:
-        if self._writer is not None:
-            self._writer.write(event)
+        self._flush(encode(event))
 
     def _run_event(self) -> Event:
         config = self._config
@@ -84,7 +100,7 @@ class Recorder:
             "format": journal.FORMAT,
             "run": self._run_id,
             "pid": int(self._run_id.split("-")[1]),
-            "time": self._started,
+            "time": self.begin,
             "rootdir": str(config.rootpath),
             "cwd": str(config.invocation_params.dir),
             "args": self._arguments(),
@@ -123,27 +139,40 @@ class Recorder:
             return
         self.open()
         for path, items in files.items():
-            tests = [[item.nodeid[len(path) :], line_of(item)] for item in items]
-            partial = {} if census.whole(path) else {"partial": True}
             if path not in self._errors:
-                self._write({"event": "file", "path": path, "tests": tests, **partial})
-        for nodeid, report in self._errors.items():
-            self._write_error(nodeid, report)
-        self._errors.clear()
+                lines = {nodeid: line_of(item) for nodeid, item in items.items()}
+                self._write_file(path, lines, partial=not census.whole(path))
+        self._write_errors()
 
     def write_ids(self, ids: Sequence[str]) -> None:
         """Write the files of *ids*, which is all that workers tell of their collection."""
-        files: dict[str, list[list[object]]] = {}
+        files: dict[str, dict[str, None]] = {}
         for nodeid in ids:
-            path = nodeid.partition("::")[0]
-            files.setdefault(path, []).append([nodeid[len(path) :], None])
-        for path, tests in files.items():
-            self._write({"event": "file", "path": path, "tests": tests, "partial": True})
+            files.setdefault(nodeid.partition("::")[0], {})[nodeid] = None
+        for path, lines in files.items():
+            self._write_file(path, lines, partial=True)
 
-    def _write_error(self, nodeid: str, report: pytest.CollectReport) -> None:
-        path = nodeid.partition("::")[0]
-        details: Event = {"id": nodeid, **failure_details(report)}
-        self._write({"event": "file", "path": path, "error": cut(details)})
+    def _write_file(self, path: str, lines: Mapping[str, int | None], *, partial: bool) -> None:
+        """Write a `file` event; by hand, since there is an entry for every test."""
+        self._written += len(lines)
+        tests = ",".join(
+            [
+                f"[{quote(nodeid[len(path) :])},{'null' if line is None else line}]"
+                for nodeid, line in lines.items()
+            ]
+        )
+        rest = ',"partial":true' if partial else ""
+        event = f'{{"event":"file","path":{quote(path)},"tests":[{tests}]{rest}}}\n'
+        self._flush(event.encode("ascii"))
+
+    def _write_errors(self) -> None:
+        for nodeid, report in self._errors.items():
+            self.open()
+            self._failed_files.add(nodeid)
+            details: Event = {"id": nodeid, **failure_details(report, self._left_out)}
+            path = nodeid.partition("::")[0]
+            self._write({"event": "file", "path": path, "error": cut(details)})
+        self._errors.clear()
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count."""
@@ -156,20 +185,36 @@ class Recorder:
             # Collection ended in an exception, before anything could be selected.
             self._write_files()
         if self._writer is not None and not hasattr(self._config, "workerinput"):
-            self.write_selected(len(session.items))
+            self.write_selected([item.nodeid for item in session.items])
 
-    def write_selected(self, count: int) -> None:
-        """Write the `selected` event for *count* tests."""
+    def write_selected(self, ids: Sequence[str]) -> None:
+        """Write the `selected` event for the tests *ids*."""
+        self.selected = time.time()
         lines = self._status_lines()
         why = [{"reason": line, "count": self._deselected} for line in lines]
         self._write(
             {
                 "event": "selected",
-                "selected": count,
+                "time": self.selected,
+                "selected": len(ids),
                 "deselected": self._deselected,
+                **self._which(ids),
                 **({"why": why} if why else {}),
             }
         )
+
+    def _which(self, ids: Sequence[str]) -> Event:
+        """Return which of the collected tests *ids* are, in the shorter way; nothing if all."""
+        if len(ids) == self._written:
+            return {}
+        chosen = set(ids)
+        census = self._census
+        paths = [path for path in census.files() if path not in self._failed_files]
+        written = [nodeid for path in paths for nodeid in census.ids_of(path)]
+        without = [nodeid for nodeid in written if nodeid not in chosen]
+        if len(without) < len(chosen) and chosen.issubset(written):
+            return {"without": without} if without else {}
+        return {"ids": list(dict.fromkeys(ids))}
 
     def _status_lines(self) -> list[str]:
         lastfailed = self._config.pluginmanager.get_plugin("lfplugin")
@@ -181,46 +226,46 @@ class Recorder:
             lines += [f"stepwise: {line}" for line in stepwise.report_status]
         return lines
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Write that a test begins."""
+    def write_start(self, quoted: bytes) -> None:
+        """Write that the test with the id *quoted* as JSON begins."""
         self._reasons.forget()
-        quoted = quote(nodeid)
-        self._running[nodeid] = Running(nodeid, quoted)
         if self._writer is None:
             self.open()
         if self._writer is not None:
-            self._writer.write_line(f'{{"event":"start","id":{quoted}}}\n'.encode("ascii"))
+            line = b'%b{"event":"start","id":%b}\n' % (self._waiting, quoted)
+            self._waiting = b""
+            self._writer.write_line(line)
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take a phase's report; a failure is written at once, lest a kill loses it."""
-        running = self._running.get(report.nodeid)
-        if running is None:
-            running = Running(report.nodeid, quote(report.nodeid))
-            self._running[report.nodeid] = running
-        running.add(report)
-        if report.outcome == "failed":
-            early = running.event()
-            self._write(
-                {name: early[name] for name in early if name in {"event", "id", "outcome", "phase"}}
-            )
-            if report.when not in {"setup", "call", "teardown"}:
-                # xdist's word for a crashed worker: nothing more will come.
-                self.pytest_runtest_logfinish(report.nodeid)
+    def write_failure(self, running: Running) -> None:
+        """Write at once that a test has failed."""
+        event = running.event() | {"time": time.time()}
+        members = {"event", "id", "time", "outcome", "phase"}
+        self._write({name: value for name, value in event.items() if name in members})
 
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Write the outcome of a test, now that all its phases are over."""
-        running = self._running.pop(nodeid, None)
-        if running is None or not (running.durations or running.notable):
-            return
+    def write_end(self, running: Running, now: float) -> None:
+        """Write the outcome of a test that was over *now*."""
         outcome = running.outcome if running.notable else "passed"
         self._counts[outcome] = self._counts.get(outcome, 0) + 1
-        if self._writer is not None:
-            self._writer.check_descriptor()
-            self._writer.write_line(running.line())
+        if self._writer is None:
+            return
+        line = running.line(now, self._left_out)
+        if running.notable or self._is_distributed:
+            self._flush(line)
+        else:
+            # The next test begins at once, and one write for both costs half as much.
+            self._waiting += line
+
+    def _flush(self, line: bytes = b"") -> None:
+        if self._writer is not None and (self._waiting or line):
+            line, self._waiting = self._waiting + line, b""
+            self._writer.write_line(line)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Write the end, after everything has been merged, and remove old journals."""
+        # Workers of xdist tell of theirs at any time, and a broken session at its end.
+        self._write_errors()
+        self._flush()
         result = yield
         if self._writer is None:
             return result
@@ -230,32 +275,35 @@ class Recorder:
                 "event": "end",
                 "status": status,
                 "interrupted": status == pytest.ExitCode.INTERRUPTED,
+                **({"merged": False} if cache_of(self._config).unsaved else {}),
                 "counts": self._counts,
-                "duration": round(time.time() - self._started, 6),
+                "duration": round(time.time() - self.begin, 6),
                 "time": time.time(),
             }
         )
-        self._problem = self._problem or self._writer.problem
         self._writer.close()
-        if self._problem is not None:
-            self._tell_problem()
         with contextlib.suppress(OSError):
             retention.remove_old(self._writer.path.parent)
         return result
 
-    def _tell_problem(self) -> None:
-        cache = cache_of(self._config)
-        # One warning about a directory that cannot be written is enough.
-        if self._writer is not None and not cache.warned:
-            where = self._writer.path.parent
-            tell(self._config, f"recall: the run journal is in {where}: {self._problem}")
+    def problem(self) -> str:
+        """Return why the journal is not where and what it should be, empty if it is."""
+        if self._problem is not None:
+            where = f"in {self._writer.path.parent}" if self._writer is not None else "not written"
+            return f"recall: the run journal is {where}: {self._problem}"
+        if self._writer is not None and self._writer.problem is not None:
+            return f"recall: the run journal ends early: {self._writer.problem}"
+        return ""
 
 
 def line_of(item: pytest.Item) -> int | None:
     """Return the 1-based line of *item*, cheaply for functions."""
-    function = getattr(item, "function", None)
+    # `item.function` raises and catches an exception for every plain function.
+    test = getattr(item, "obj", None)
+    function = getattr(test, "__func__", test)
     code = getattr(function, "__code__", None)
-    if code is not None and "__wrapped__" not in vars(function):
-        return int(code.co_firstlineno)
-    line = item.location[1]
-    return None if line is None else line + 1
+    if code is not None and not hasattr(function, "__wrapped__"):
+        line: int = code.co_firstlineno
+        return line
+    first = item.location[1]
+    return None if first is None else first + 1

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pytest_recall import journal, store
+from pytest_recall import journal, links, store
 from pytest_recall.journal import Event
 
 MAX_RUNS = 100
@@ -42,13 +42,36 @@ def is_alive(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return not store.try_lock(descriptor)
+        return _is_held(descriptor, path)
     finally:
         os.close(descriptor)
 
 
+def _is_held(descriptor: int, path: Path) -> bool:
+    """Tell whether the writer of the journal *path* holds its lock; take it if it does not."""
+    try:
+        store.try_lock_strictly(descriptor)
+    except OSError as exc:
+        # On a file system without locks, the writer's process says whether the run goes on.
+        return exc.errno in store.HELD or _is_running(journal.pid_of(path.name))
+    return False
+
+
+def _is_running(pid: int | None) -> bool:
+    if pid is None or os.name == "nt":
+        # There, asking in this way would end the process.
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def has_end(path: Path) -> bool:
-    """Tell whether the journal *path* was closed, from its last lines alone."""
+    """Tell whether the journal *path* was closed and merged, from its last lines alone."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except OSError:
@@ -63,28 +86,29 @@ def has_end(path: Path) -> bool:
         os.close(descriptor)
     # Every run looks at every journal, so this must be cheap: a line that has the text is parsed.
     last = lines[-2] if len(lines) > 1 and not lines[-1] else b""
-    return b'"end"' in last and (journal.decode(last) or {}).get("event") == "end"
+    end = journal.decode(last) if b'"end"' in last else None
+    return end is not None and end["event"] == "end" and end.get("merged") is not False
 
 
-def recover(directory: Path, merge: Callable[[dict[str, bool], list[Event]], None]) -> list[Path]:
-    """Close the journals of dead runs in *directory*; *merge* gets each one's delta and events."""
+def recover(directory: Path, merge: Callable[[Path, list[Event]], None]) -> list[Path]:
+    """Close the journals of dead runs in *directory*; *merge* gets each journal and its events."""
     dead = [path for path in journal.journals(directory) if not has_end(path)]
     return [path for path in dead if _recover_one(path, merge)]
 
 
-def _recover_one(path: Path, merge: Callable[[dict[str, bool], list[Event]], None]) -> bool:
+def _recover_one(path: Path, merge: Callable[[Path, list[Event]], None]) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        flags = os.O_RDWR | os.O_APPEND | links.NOFOLLOW | links.BINARY
+        descriptor = os.open(path, flags)
     except OSError:
         return False
     try:
-        if not store.try_lock(descriptor) or has_end(path):
+        if _is_held(descriptor, path) or has_end(path):
             return False
         events = journal.read(path)
         if events and not journal.understands(events):
             return False
-        if is_remembered(events):
-            merge(delta_of(events), events)
+        merge(path, events)
         # A torn last line is ended first, so that the line of the end is whole.
         os.write(descriptor, b"\n" + journal.encode(_closing(events)))
     except OSError:
@@ -92,26 +116,6 @@ def _recover_one(path: Path, merge: Callable[[dict[str, bool], list[Event]], Non
     finally:
         os.close(descriptor)
     return True
-
-
-def is_remembered(events: list[Event]) -> bool:
-    """Tell whether the run of *events* is one that changes what is remembered."""
-    selection = events[0].get("selection") if events else None
-    modes = selection if isinstance(selection, list) else []
-    return not {"collect-only", "readonly"}.intersection(modes)
-
-
-def delta_of(events: list[Event]) -> dict[str, bool]:
-    """Return what a run found out (id → failed), from its journal's *events*."""
-    delta: dict[str, bool] = {}
-    for event in events:
-        nodeid = event.get("id")
-        if event["event"] == "test" and isinstance(nodeid, str):
-            delta[nodeid] = event.get("outcome") in {"failed", "error"}
-        error = event.get("error")
-        if event["event"] == "file" and isinstance(error, dict) and "id" in error:
-            delta[str(error["id"])] = True
-    return delta
 
 
 def counts_of(events: list[Event]) -> dict[str, int]:
@@ -128,6 +132,9 @@ def counts_of(events: list[Event]) -> dict[str, int]:
 
 
 def _closing(events: list[Event]) -> Event:
+    """Return the `end` of a run that has none, or one that says what it found was not merged."""
+    if events and events[-1]["event"] == "end":
+        return {name: value for name, value in events[-1].items() if name != "merged"}
     start = events[0].get("time") if events else None
     return {
         "event": "end",

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_recall import retention, store
 from pytest_recall.cache import cache_of, is_worker
 from pytest_recall.census import Census
-from pytest_recall.journal import Event, fallback_directory, runs_directory
+from pytest_recall.complaint import Complaint
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.memory import Memory
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.recorder import start_recorder
+from pytest_recall.reports import Reports
 from pytest_recall.settings import Settings
-from pytest_recall.store import LASTFAILED, NODEIDS
+from pytest_recall.takeup import take_up
 
 
 def start_run(config: pytest.Config) -> None:
     """Register the plugins of a run; the order decides which wrapper acts last."""
     settings = Settings.of(config)
     if not (is_worker(config) or settings.readonly or config.option.help):
-        take_up(config)
+        take_up(cache_of(config).directory)
+    if settings.outstanding:
+        config.option.lf = True
     register = config.pluginmanager.register
     census = Census()
     register(census, "recall-census")
@@ -47,30 +49,7 @@ def start_run(config: pytest.Config) -> None:
         from pytest_recall.workers import Controller
 
         register(Controller(config, lastfailed, newfirst), "recall-controller")
-    if settings.journal and not config.option.cacheshow and not config.option.help:
-        start_recorder(config, census, settings)
-
-
-def take_up(config: pytest.Config) -> None:
-    """Remember what runs found out that were killed before they could."""
-    cache = cache_of(config)
-
-    def merge(delta: dict[str, bool], events: list[Event]) -> None:
-        settings = Settings.of_journal(events[0])
-        seen = {str(event["id"]) for event in events if event["event"] == "start" and "id" in event}
-
-        def changed_lastfailed(reading: store.Reading) -> object:
-            stored = store.as_lastfailed(reading.value) or {}
-            merged = store.merged_lastfailed(stored, delta)
-            return store.UNCHANGED if merged == stored else merged
-
-        def changed_nodeids(reading: store.Reading) -> object:
-            stored = store.as_nodeids(reading.value) or []
-            merged = store.merged_nodeids(stored, seen, set())
-            return store.UNCHANGED if merged == stored else merged
-
-        for key, change in ((LASTFAILED, changed_lastfailed), (NODEIDS, changed_nodeids)):
-            store.update_value(cache.directory, settings.key_of(key), change, cache.set)
-
-    for directory in (runs_directory(cache.directory), fallback_directory(cache.directory)):
-        retention.recover(directory, merge)
+    writes = settings.journal and not config.option.cacheshow and not config.option.help
+    recorder = start_recorder(config, census, settings) if writes else None
+    register(Reports(lastfailed, recorder), "recall-reports")
+    register(Complaint(config), "recall-complaint")

@@ -2,6 +2,34 @@
 
 The plugin orders a run with them and the server shows with them what would run, so that the two
 cannot disagree. Nothing here reads a file; times of files are asked for by a function.
+
+What `--lf` and `--recall-outstanding` choose from is remembered from run to run by this table. A
+test is *failed* (it stands in `cache/lastfailed`), *unfinished* (in `recall/unfinished`: selected
+by a run that did not finish it), or *clear*. `outstanding.next_state` is the table as code.
+
+| what a run did with the test | from clear | from failed | from unfinished |
+|---|---|---|---|
+| not collected | clear | failed | unfinished |
+| deselected | clear | failed | unfinished |
+| not reached | unfinished | failed | unfinished |
+| started only | unfinished | failed | unfinished |
+| passed | clear | clear | clear |
+| failed | failed | failed | failed |
+| error in set-up or tear-down | failed | failed | failed |
+| skipped | clear | clear (`skipped`: failed) | clear |
+| xfailed | clear | clear | clear |
+| xpassed | clear | clear | clear |
+| file failed to collect | clear | failed | unfinished |
+| file gone | clear | failed (`stale`: clear) | unfinished (`stale`: clear) |
+| test gone | clear | clear | clear |
+| parameter gone | clear | failed | unfinished |
+| parameter replaced | clear | clear | clear |
+
+In parentheses stands what a cure (docs/plugin.md) makes of it. A strict xpass is reported as
+failed. *Test gone*: its file was collected whole without it. *Parameter gone*: so was the
+parameter's, but its function is still there and has not run; for `--lf` the function stands for
+the parameter until it has, which is *parameter replaced*. A file that failed to be collected is
+itself failed until it can be collected.
 """
 
 from __future__ import annotations
@@ -97,6 +125,8 @@ class Modes:
     new_first: bool = False
     none_if_no_failures: bool = False
     """`--lfnf none`."""
+    outstanding: bool = False
+    """`--recall-outstanding`: what is unfinished counts like what has failed."""
 
 
 @dataclass(frozen=True)
@@ -113,39 +143,60 @@ class Choice:
 
 
 def choose_failed(
-    ids: Sequence[str], remembered: Remembered, modes: Modes, *, filtered_out: bool = False
+    ids: Sequence[str],
+    remembered: Remembered,
+    modes: Modes,
+    *,
+    unfinished: Collection[str] = (),
+    filtered_out: bool = False,
 ) -> Choice:
     """Apply `--lf` or `--ff` to *ids*, the tests that other filters have left.
 
-    *filtered_out* says that failed tests were collected, but that other filters (`-k`, `-m`) have
-    taken all of them away; `--lf` then runs nothing, since what both ask for is nothing.
+    *unfinished* are those that count as failed without having failed. *filtered_out* says that
+    failed tests were collected, but that other filters (`-k`, `-m`) have taken all of them away;
+    `--lf` then runs nothing, since what both ask for is nothing.
     """
     everything = tuple(range(len(ids)))
     if not remembered.ids:
+        none = "no outstanding tests, " if modes.outstanding else NO_FAILURES
         if modes.none_if_no_failures and modes.last_failed:
-            return Choice((), everything, NO_FAILURES + "deselecting all items.")
-        return Choice(everything, (), NO_FAILURES + "not deselecting items.")
+            return Choice((), everything, none + "deselecting all items.")
+        return Choice(everything, (), none + "not deselecting items.")
     parts = split(ids, remembered.has)
     if not parts.chosen:
-        status = f"{len(remembered.ids)} known failures not in selected tests"
+        known = "outstanding tests" if modes.outstanding else "known failures"
+        status = f"{len(remembered.ids)} {known} not in selected tests"
         if modes.last_failed and ids and (modes.none_if_no_failures or filtered_out):
             return Choice((), everything, status + ", deselecting all items.")
         return Choice(everything, (), status)
-    count = len(parts.chosen)
-    noun = "failure" if count == 1 else "failures"
-    first = " first" if modes.failed_first else ""
-    status = f"rerun previous {count} {noun}{first}"
     failed = frozenset(ids[index] for index in parts.chosen)
+    status = _rerun(len(parts.chosen), len(failed.intersection(unfinished)), modes)
     if modes.last_failed:
         return Choice(parts.chosen, parts.others, status, failed)
     return Choice(parts.chosen + parts.others, (), status, failed)
+
+
+def _rerun(count: int, unfinished: int, modes: Modes) -> str:
+    """Return pytest's words for a rerun of *count* tests, *unfinished* of which have not failed."""
+    first = " first" if modes.failed_first else ""
+    failures = f"previous {_counted(count - unfinished, 'failure')}"
+    undone = _counted(unfinished, "unfinished test")
+    if not unfinished:
+        return f"rerun {failures}{first}"
+    return (
+        f"rerun {failures} and {undone}{first}" if count > unfinished else f"rerun {undone}{first}"
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def skipped_files_note(count: int) -> str:
     """Return what follows the status when *count* files were not collected."""
     if count <= 0:
         return ""
-    return f" (skipped {count} file{'' if count == 1 else 's'})"
+    return f" (skipped {_counted(count, 'file')})"
 
 
 def choose(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
 
+from pytest_recall import store
 from pytest_recall.options import Option, add_missing
 
 CURES = ("stale", "exit", "skipped", "stepwise")
@@ -31,6 +31,13 @@ OPTIONS: tuple[Option, ...] = (
             "action": "store",
             "metavar": "NAMES",
             "help": f"Cures to apply, separated by commas: {', '.join(CURES)}, or `all` or `none`",
+        },
+    ),
+    (
+        ("--recall-outstanding",),
+        {
+            "dest": "recall_outstanding",
+            "help": "As --lf, of the tests that failed and of those that a run did not finish",
         },
     ),
     (
@@ -91,6 +98,7 @@ def add_options(parser: pytest.Parser) -> None:
         return
     parser.addini("recall_cures", "Cures to apply, as --recall-cures", type="args", default=[])
     parser.addini("recall_journal", "Write a journal of every run", type="bool", default=True)
+    parser.addini("recall_capture", "Keep captured output in the journal", "bool", default=True)
     parser.addini("recall_environment", "As --recall-environment", default="")
 
 
@@ -99,6 +107,7 @@ class Settings:
     """What was asked for."""
 
     cures: frozenset[str] = frozenset()
+    outstanding: bool = False
     readonly: bool = False
     files: bool = False
     save: str | None = None
@@ -106,6 +115,8 @@ class Settings:
     environment: str = ""
     """The name under which things are remembered apart, empty for pytest's own keys."""
     journal: bool = True
+    capture: bool = True
+    """Whether the journal holds captured output and long reports, which may hold secrets."""
     live: bool = False
     select: str | None = None
 
@@ -117,27 +128,21 @@ class Settings:
         names = config.getini("recall_cures") if asked is None else asked.split(",")
         return cls(
             cures=_cures([name.strip() for name in names if name.strip()]),
+            outstanding=option.recall_outstanding,
             readonly=option.recall_readonly,
             files=option.recall_files,
             save=_as_key(option.recall_save or "") or None,
             load=_as_key(option.recall_load or "") or None,
             environment=_environment(config),
             journal=config.getini("recall_journal"),
+            capture=config.getini("recall_capture"),
             live=option.recall_live,
             select=option.recall_select,
         )
 
-    @classmethod
-    def of_journal(cls, run: Mapping[str, object]) -> Settings:
-        """Return the settings, as far as they matter later, of the run that begins with *run*."""
-        environment = run.get("environment")
-        return cls(environment=environment if isinstance(environment, str) else "")
-
     def key_of(self, key: str) -> str:
         """Return the key that stands for pytest's *key* in the environment asked for."""
-        if not self.environment:
-            return key
-        return f"recall/environments/{self.environment}/{key.removeprefix('cache/')}"
+        return store.key_in(self.environment, key)
 
 
 def _environment(config: pytest.Config) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from pytest_recall import store
 from pytest_recall.cache import Cache
@@ -32,12 +36,19 @@ class StepState:
 
 
 def read_state(cache: Cache, settings: Settings) -> StepState:
-    """Read both keys; what cannot be used is discarded with a line that says so."""
-    value = cache.get(settings.key_of(store.STEPWISE), None)
+    """Read both keys; what cannot be used is discarded with a line that says so.
+
+    A torn value that still names the failed test is gone on from.
+    """
+    path = store.value_path(cache.directory, settings.key_of(store.STEPWISE))
+    reading = store.read_json(path)
+    if reading.problem and not LEGACY:
+        return _saved_state(cache, settings, path, reading.problem)
+    value: Any = reading.value
     if not value:
         return StepState()
-    if LEGACY:
-        # The id alone, or what a newer pytest has left.
+    if LEGACY or isinstance(value, str):
+        # The id alone, as until 8.4, or what a newer pytest has left to an older one.
         last_failed = value.get("last_failed") if isinstance(value, dict) else value
         if not isinstance(last_failed, str):
             return StepState()
@@ -55,6 +66,22 @@ def read_state(cache: Cache, settings: Settings) -> StepState:
         problem = f"error reading cache, discarding ({type(exc).__name__}: {exc})"
         return StepState(problems=(problem,))
     return StepState(_progress(cache, settings, last_failed, count), saved)
+
+
+NAMED = re.compile(rb'"last_failed":\s*("(?:[^"\\\x00-\x1f]|\\[\x20-\x7e])*")')
+
+
+def _saved_state(cache: Cache, settings: Settings, path: Path, problem: str) -> StepState:
+    """Return what is left of a torn state."""
+    try:
+        match = NAMED.search(path.read_bytes())
+        last_failed = json.loads(match[1]) if match else None
+    except (OSError, ValueError):
+        last_failed = None
+    if not last_failed:
+        return StepState(problems=(f"error reading cache, discarding ({problem})",))
+    said = f"error reading cache, going on from {last_failed} ({problem})"
+    return StepState(_progress(cache, settings, last_failed, None), problems=(said,))
 
 
 def _progress(
@@ -76,22 +103,22 @@ def write_state(
     """Write pytest's key, and ours if *keeps_passed* or if it is there."""
     key = settings.key_of(store.STEPWISE)
     if LEGACY:
-        cache.set(key, progress.last_failed)
+        cache.keep(key, progress.last_failed)
     else:
         value = {
             "last_failed": progress.last_failed,
             "last_test_count": progress.count,
             "last_cache_date_str": datetime.now().isoformat(),  # noqa: DTZ005 - pytest's format
         }
-        cache.set(key, value)
+        cache.keep(key, value)
     own = settings.key_of(PASSED)
     if keeps_passed:
         passed = sorted(progress.passed or ())
-        cache.set(own, {"version": 1, "last_failed": progress.last_failed, "passed": passed})
+        cache.keep(own, {"version": 1, "last_failed": progress.last_failed, "passed": passed})
 
 
 def reset_legacy(cache: Cache, settings: Settings) -> None:
     """Until pytest 8.4: a run without `--sw` starts stepwise over."""
     key = settings.key_of(store.STEPWISE)
     if cache.get(key, None) != []:
-        cache.set(key, [])
+        cache.keep(key, [])

@@ -91,14 +91,17 @@ class Controller:
     def _tell(self, ids: Sequence[str]) -> None:
         option = self._config.option
         if self._lastfailed.active:
-            known = self._lastfailed.known
-            remembered = remember(known, set(ids), lambda _path: True, known)
+            wanted = self._lastfailed.wanted
+            remembered = remember(wanted, set(ids), lambda _path: True, wanted)
+            unfinished = set(self._lastfailed.unfinished) - self._lastfailed.known.keys()
             modes = Modes(
                 last_failed=option.lf,
                 failed_first=option.failedfirst,
                 none_if_no_failures=self._lastfailed.gives_up,
+                outstanding=bool(option.recall_outstanding),
             )
-            self._lastfailed._report_status = choose_failed(ids, remembered, modes).status  # noqa: SLF001
+            choice = choose_failed(ids, remembered, modes, unfinished=unfinished)
+            self._lastfailed._report_status = choice.status  # noqa: SLF001
         stepwise = self._stepwise()
         if stepwise is not None:
             stepwise.report_status.append(self._step_status(stepwise, ids))
@@ -113,7 +116,7 @@ class Controller:
         if recorder is not None:
             recorder.open()
             recorder.write_ids(ids)
-            recorder.write_selected(len(ids))
+            recorder.write_selected(ids)
 
     def _step_status(self, stepwise: StepwisePlugin, ids: Sequence[str]) -> str:
         if stepwise.reset:

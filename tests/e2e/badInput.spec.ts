@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { projectPython } from "../../extension/scripts/paths.mjs";
 import { copyProject, copySampleRunYesterday } from "../../extension/scripts/projects.mjs";
-import { lastFailed, testsOfLastRun } from "./cacheFolder.ts";
+import { lastFailed, testsOfLastRun, unfinished } from "./cacheFolder.ts";
 import { expect, test } from "./fixtures.ts";
 import { isAlive, processesOf } from "./processes.ts";
 import { writeFiles } from "./projectFiles.ts";
@@ -169,6 +169,7 @@ test("a cancelled run is gone with its children, and what had ended stays", asyn
   await expect(workbench.testRowIn("test_b_fails", "Failed")).toBeVisible();
   await workbench.statusBarItem("1 failed").waitFor();
   expect(lastFailed(project)).toContain("test_slow.py::test_b_fails");
+  expect(unfinished(project)).toEqual(["test_slow.py::test_c_waits", "test_slow.py::test_d_is_not_reached"]);
   await workbench.screenshot("bad-cancelled");
 });
 

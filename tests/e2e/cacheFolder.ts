@@ -37,3 +37,10 @@ export function lastFailed(project: string): readonly string[] {
   if (!existsSync(file)) return [];
   return Object.keys(JSON.parse(readFileSync(file, "utf8")) as object).sort();
 }
+
+/** Node ids of the tests that a run has left unfinished, in their order. */
+export function unfinished(project: string): readonly string[] {
+  const file = join(project, ".pytest_cache", "v", "recall", "unfinished");
+  if (!existsSync(file)) return [];
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly ids: readonly string[] }).ids;
+}

@@ -45,6 +45,6 @@ test("the cache is cleared only after asking", async ({ workbench, project }) =>
   await workbench.dialogButton("Clear Cache").click();
 
   await expect.poll(() => lastFailed(project)).toEqual([]);
-  await workbench.statusBarItem(/^\s*13 tests\s*$/).waitFor();
+  await workbench.statusBarItem(/^\s*15 tests\s*$/).waitFor();
   await expect(workbench.statusBarItem("failed")).toBeHidden();
 });

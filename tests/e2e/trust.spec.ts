@@ -46,6 +46,9 @@ test("in Restricted Mode nothing of the folder is started, whatever is asked for
   await workbench.screenshot("trust-interpreters");
   await workbench.page.keyboard.press("Escape");
 
+  await workbench.runCommand("Pytest Recall: Check and Repair Cache");
+  await expect(workbench.notification("The pytest cache of shop is sound")).toBeVisible();
+
   await workbench.runCommand("Pytest Recall: Rerun Last Failed");
   await expect(workbench.notification("Tests are not run in Restricted Mode")).toBeVisible();
   await workbench.screenshot("trust-restricted");

@@ -99,6 +99,15 @@ export class Workbench {
     return this.page.locator(`.test-explorer .monaco-list-row[aria-label^="${label} (${state})"]`);
   }
 
+  /** Type *text* into the filter of the Test Explorer. */
+  async filterTests(text: string): Promise<void> {
+    await this.page.locator(".testing-filter-action-bar, .testing-filter-wrapper").first().click();
+    await this.page.keyboard.press("Control+a");
+    await this.page.keyboard.type(text);
+    if (text === "") await this.page.keyboard.press("Delete");
+    await this.page.keyboard.press("Escape");
+  }
+
   /** Open every folder, file and class of the Test Explorer. */
   async expandAllTests(): Promise<void> {
     const closed = this.page.locator('.test-explorer .monaco-list-row[aria-expanded="false"]');
@@ -225,9 +234,15 @@ export class Workbench {
   }
 
   async pressRerunKeys(): Promise<void> {
-    await this.page.keyboard.press("Control+;");
-    await this.page.keyboard.press("r");
-    await this.page.keyboard.press("f");
+    await this.#pressChord("f");
+  }
+
+  async pressRerunOutstandingKeys(): Promise<void> {
+    await this.#pressChord("o");
+  }
+
+  async #pressChord(last: string): Promise<void> {
+    for (const key of ["Control+;", "r", last]) await this.page.keyboard.press(key);
   }
 
   async showTestResults(): Promise<void> {

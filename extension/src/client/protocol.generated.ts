@@ -6,6 +6,7 @@ export const RUN = "recall/run";
 export const CACHE_KEYS = "recall/cacheKeys";
 export const CACHE_VALUE = "recall/cacheValue";
 export const CACHE_CLEAR = "recall/cacheClear";
+export const DOCTOR = "recall/doctor";
 export const STATUS = "recall/status";
 export const SET_INTERPRETER = "recall/setInterpreter";
 export const ROOTS = "recall/roots";
@@ -18,11 +19,13 @@ export const RUN_EVENTS = "recall/runEvents";
 export const RUN_ENDED = "recall/runEnded";
 export const CACHE_CHANGED = "recall/cacheChanged";
 
-export type Outcome = "passed" | "failed" | "error" | "skipped" | "xfailed" | "xpassed";
+/** `unfinished`: the run was killed while the test was running. */
+export type Outcome = "passed" | "failed" | "error" | "skipped" | "xfailed" | "xpassed" | "unfinished";
 
 export type NodeKind = "class" | "function" | "parameters";
 
-export type SelectionKind = "all" | "ids" | "lastFailed";
+/** `lastFailed`: `cache/lastfailed`; `outstanding`: `recall/unfinished` too. */
+export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding";
 
 /** A place in a text document. */
 export interface Position {
@@ -99,6 +102,8 @@ export interface Node {
   readonly new: boolean;
   /** In `cache/lastfailed`, or has such a descendant. */
   readonly failed: boolean;
+  /** Selected by a run that did not finish it, and not failed; or has such a descendant. */
+  readonly unfinished: boolean;
   readonly children: readonly Node[];
 }
 
@@ -112,10 +117,11 @@ export interface CollectionError {
 export interface TestFile {
   readonly path: string;
   readonly uri: string;
-  /** Orders files: failures, then new tests, then newest change. */
+  /** Orders files: failures, then unfinished tests, then new tests, then newest change. */
   readonly sortText: string;
   readonly new: boolean;
   readonly failed: boolean;
+  readonly unfinished: boolean;
   /**
    * A syntax error found by parsing, or the error of the last collection.
    *
@@ -162,7 +168,11 @@ export interface Frame {
 export interface Record {
   readonly id: string;
   readonly outcome: Outcome;
-  /** When it ended; null where only pytest's own cache remembers the failure. */
+  /**
+   * When it ended; null where only pytest's own cache remembers the failure.
+   *
+   * With `unfinished` about when the run was killed.
+   */
   readonly when: number | null;
   /** All phases together. */
   readonly duration: number | null;
@@ -201,26 +211,28 @@ export interface SummaryParams {
   readonly root: string;
   /** Tests (and files that failed to be collected) in `cache/lastfailed`. */
   readonly failed: number;
+  /** Tests that a run has selected and not finished, and that are not failed. */
+  readonly unfinished: number;
   readonly new: number;
-  /** Tests whose last known outcome is passed. */
+  /** Tests whose last known outcome is passed, and that are not outstanding. */
   readonly passed: number;
   readonly total: number;
   readonly running: Progress | null;
 }
 
-/** A failing line. */
+/** A failing line, or the `def` line of a test that a killed run was in. */
 export interface FailureMarker {
   /** The line, from its first non-blank character to its end. */
   readonly range: Range;
   /** One line: the reason. */
   readonly message: string;
-  /** The tests that failed here. */
+  /** The tests that failed, or were running, here. */
   readonly ids: readonly string[];
   readonly outdated: boolean;
 }
 
-/** The `def` line of a new test. */
-export interface NewMarker {
+/** The `def` line of tests that are new, or unfinished. */
+export interface DefMarker {
   readonly range: Range;
   readonly ids: readonly string[];
 }
@@ -231,7 +243,10 @@ export interface MarkersParams {
   /** Version of the document the ranges belong to. */
   readonly version: number;
   readonly failures: readonly FailureMarker[];
-  readonly new: readonly NewMarker[];
+  /** New tests that are not unfinished. */
+  readonly new: readonly DefMarker[];
+  /** Unfinished tests about which no failure on this line says more. */
+  readonly unfinished: readonly DefMarker[];
 }
 
 /** Which tests to run. */
@@ -291,10 +306,10 @@ export interface RunEventsParams {
 
 /** One thing that happened: exactly one member besides `kind` is set. */
 export interface RunEvent {
-  readonly kind: "started" | "finished" | "collectionError" | "output";
+  readonly kind: "started" | "finished" | "unfinished" | "collectionError" | "output";
   /** With `started`: the test; with `collectionError`: what failed to be collected. */
   readonly id?: string | null;
-  /** With `finished` (and with `collectionError`, its message and place). */
+  /** With `finished`, `unfinished` and, for message and place, `collectionError`. */
   readonly record?: Record | null;
   /** With `output`: text as pytest printed it, with ANSI escapes. */
   readonly output?: string | null;
@@ -319,7 +334,7 @@ export interface RootParams {
 export interface CacheEntry {
   /** `cache/lastfailed`: the path below `v/` or `d/`. */
   readonly key: string;
-  /** `value`: JSON below `v/`; `file`: below `d/`. */
+  /** `value`: JSON below `v/`; `file`: below `d/`, or a value that was set aside. */
   readonly kind: "value" | "file";
   readonly uri: string;
   /** Bytes. */
@@ -358,6 +373,51 @@ export interface CacheClearResult {
   readonly problem: string | null;
 }
 
+/** Examine a root's cache; nothing of the workspace is executed. */
+export interface DoctorParams {
+  readonly root: string;
+  /** Repair what can be repaired, and examine it again. */
+  readonly repair: boolean;
+}
+
+/** Something that is wrong with a cache, or worth knowing. */
+export interface Finding {
+  /** One of the kinds in `docs/doctor.md`. */
+  readonly kind: string;
+  readonly level: "problem" | "note";
+  /** Relative to the cache directory; absolute for what lies outside of it. */
+  readonly path: string;
+  /** What is the matter and, if it cannot be repaired, what to do; one line. */
+  readonly message: string;
+  /** What a repair does about it, or null where it can do nothing. */
+  readonly remedy: string | null;
+  /** Further paths of which the same is to be said. */
+  readonly more: readonly string[];
+  /** The node ids it is about. */
+  readonly ids: readonly string[];
+}
+
+/** What was done about a finding, or why nothing could be. */
+export interface Repaired {
+  readonly finding: Finding;
+  readonly done: string | null;
+  readonly error: string | null;
+}
+
+/** How a cache is now. */
+export interface DoctorResult {
+  /** URI of the cache directory. */
+  readonly directory: string;
+  readonly findings: readonly Finding[];
+  readonly repairs: readonly Repaired[];
+  /** Number of journals. */
+  readonly runs: number;
+  readonly failures: number;
+  readonly unfinished: number;
+  /** Number of known node ids. */
+  readonly tests: number;
+}
+
 /** Keys of the cache appeared, changed or went. */
 export interface CacheChangedParams {
   readonly root: string;
@@ -380,6 +440,7 @@ export interface Requests {
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
   readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };
+  readonly [DOCTOR]: { params: DoctorParams; result: DoctorResult };
   readonly [STATUS]: { params: null; result: StatusResult };
   readonly [SET_INTERPRETER]: { params: SetInterpreterParams; result: null };
 }

@@ -33,6 +33,9 @@ export function resultOf(record: Record): Result {
     case "skipped":
     case "xfailed":
       return { kind: "skipped" };
+    case "unfinished":
+      // VS Code has no state for it; that of a test that could not be run to its end is the nearest.
+      return { kind: "errored", duration, failure: failureOf(record) };
     case "failed":
     case "error":
       return { kind: isOutsideCall(record) ? "errored" : "failed", duration, failure: failureOf(record) };
@@ -50,9 +53,14 @@ export function failureOf(record: Record): Failure {
     return { text, badge, difference: { expected, actual }, location, frames };
   }
   // VS Code's badge is the first line of the text.
-  const badge = record.message === null ? reason : kindOf(record.message);
+  const badge = badgeOf(record) ?? reason;
   const lines = badge === reason ? [reason, ...report] : [badge, reason, ...report];
   return { text: lines.join("\n\n"), badge, difference: null, location, frames };
+}
+
+function badgeOf({ outcome, message }: Record): string | undefined {
+  if (outcome === "unfinished") return "unfinished";
+  return message === null ? undefined : kindOf(message);
 }
 
 function isOutsideCall(record: Record): boolean {

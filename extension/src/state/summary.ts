@@ -4,7 +4,12 @@ import type { Progress, SummaryParams } from "../client/protocol.generated";
 
 /** What a click on the status bar item does. */
 export type StatusAction =
-  "rerunLastFailed" | "showTests" | "selectInterpreter" | "restartServer" | "manageTrust";
+  | "rerunLastFailed"
+  | "rerunOutstanding"
+  | "showTests"
+  | "selectInterpreter"
+  | "restartServer"
+  | "manageTrust";
 
 /** The status bar item, ready to be shown. */
 export interface StatusView {
@@ -24,7 +29,7 @@ export interface StatusInput {
   readonly problem: string | null;
 }
 
-/** The most pressing thing first: no server, a run under way, failures, new tests, all is well. */
+/** The most pressing thing first: no server, a run under way, failures, unfinished tests, new ones, all is well. */
 export function statusOf(input: StatusInput): StatusView {
   if (input.server === "ended") return ended(input.problem);
   if (input.server === "starting" && input.summaries.length === 0) return starting();
@@ -35,6 +40,7 @@ export function statusOf(input: StatusInput): StatusView {
 
 interface Counts {
   readonly failed: number;
+  readonly unfinished: number;
   readonly new: number;
   readonly passed: number;
   readonly total: number;
@@ -75,7 +81,7 @@ function running(progress: Progress): StatusView {
 }
 
 function atRest(counts: Counts, input: StatusInput): StatusView {
-  const view = counts.failed > 0 ? failures(counts) : noFailures(counts);
+  const view = viewOf(counts);
   if (!input.trusted) {
     return {
       ...view,
@@ -92,11 +98,27 @@ function atRest(counts: Counts, input: StatusInput): StatusView {
   };
 }
 
+function viewOf(counts: Counts): StatusView {
+  if (counts.failed > 0) return failures(counts);
+  return counts.unfinished > 0 ? unfinished(counts) : noFailures(counts);
+}
+
 function failures(counts: Counts): StatusView {
   return {
     text: ["$(testing-failed-icon) " + `${String(counts.failed)} failed`, ...newPart(counts)].join(" · "),
     sentence: `${factsOf(counts)} Click to rerun what failed.`,
     action: "rerunLastFailed",
+    tone: "plain",
+  };
+}
+
+function unfinished(counts: Counts): StatusView {
+  return {
+    text: ["$(testing-queued-icon) " + `${String(counts.unfinished)} unfinished`, ...newPart(counts)].join(
+      " · ",
+    ),
+    sentence: `${factsOf(counts)} Click to rerun what is outstanding.`,
+    action: "rerunOutstanding",
     tone: "plain",
   };
 }
@@ -118,12 +140,17 @@ function newPart(counts: Counts): readonly string[] {
 }
 
 function factsOf(counts: Counts): string {
-  if (counts.total === 0 && counts.failed === 0) return "No pytest tests were found.";
+  if (counts.total === 0 && counts.failed === 0 && counts.unfinished === 0)
+    return "No pytest tests were found.";
   const are = counts.failed === 1 ? "test has" : "tests have";
   const failed = counts.failed === 0 ? "No test has failed" : `${String(counts.failed)} ${are} failed`;
-  const fresh =
-    counts.new === 0 ? "none is new" : `${String(counts.new)} ${counts.new === 1 ? "is" : "are"} new`;
-  return `${failed}, ${fresh}, ${String(counts.passed)} of ${tests(counts.total)} passed.`;
+  const left = counts.unfinished === 0 ? "" : `, ${some(counts.unfinished)} unfinished`;
+  const fresh = counts.new === 0 ? "none is new" : `${some(counts.new)} new`;
+  return `${failed}${left}, ${fresh}, ${String(counts.passed)} of ${tests(counts.total)} passed.`;
+}
+
+function some(count: number): string {
+  return `${String(count)} ${count === 1 ? "is" : "are"}`;
 }
 
 function tests(count: number): string {
@@ -134,12 +161,13 @@ function countsOf(summaries: readonly SummaryParams[]): Counts {
   return summaries.reduce<Counts>(
     (sum, one) => ({
       failed: sum.failed + one.failed,
+      unfinished: sum.unfinished + one.unfinished,
       new: sum.new + one.new,
       passed: sum.passed + one.passed,
       total: sum.total + one.total,
       running: sumOf(sum.running, one.running),
     }),
-    { failed: 0, new: 0, passed: 0, total: 0, running: null },
+    { failed: 0, unfinished: 0, new: 0, passed: 0, total: 0, running: null },
   );
 }
 

@@ -9,7 +9,7 @@ import { documentUri, type CacheRow } from "./cacheRows";
 
 /** Asks first: what pytest remembers cannot be had back. */
 export async function clearCache(server: Server, roots: readonly Root[]): Promise<void> {
-  const root = await whichRoot(roots);
+  const root = await whichRoot(roots, "Clear the cache of which folder?");
   if (root === undefined) return;
   const clear = "Clear Cache";
   const answer = await window.showWarningMessage(
@@ -36,8 +36,9 @@ export async function openCacheValue(argument: unknown): Promise<void> {
   await window.showTextDocument(document, { preview: true });
 }
 
-async function whichRoot(roots: readonly Root[]): Promise<Root | undefined> {
+/** The only root, or the one that people choose; `title` is what they are asked. */
+export async function whichRoot(roots: readonly Root[], title: string): Promise<Root | undefined> {
   if (roots.length <= 1) return roots[0];
   const picks = roots.map((root) => ({ label: root.name, root }));
-  return (await window.showQuickPick(picks, { title: "Clear the cache of which folder?" }))?.root;
+  return (await window.showQuickPick(picks, { title }))?.root;
 }

@@ -38,6 +38,7 @@ export function drawRow(row: CacheRow, now: number): TreeItem {
       return make(row.text, None, {
         id: `${row.root}!${row.key}`,
         tooltip: row.text,
+        contextValue: "cacheProblem",
         iconPath: new ThemeIcon("warning", new ThemeColor("list.warningForeground")),
       });
   }
@@ -64,7 +65,7 @@ function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeIte
     ].join(" · "),
     tooltip: [entry.key, ...(entry.problem === null ? [] : [entry.problem])].join("\n\n"),
     iconPath: iconOf(entry),
-    contextValue: "cacheKey",
+    contextValue: entry.problem === null ? "cacheKey" : "cacheKey.unreadable",
   });
   // A file has nothing to expand, so a click opens it.
   if (isFile) item.command = { command: COMMANDS.openCacheValue, title: "Open", arguments: [row] };

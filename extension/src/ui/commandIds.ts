@@ -2,6 +2,8 @@
 
 export const COMMANDS = {
   rerunLastFailed: "pytestRecall.rerunLastFailed",
+  rerunOutstanding: "pytestRecall.rerunOutstanding",
+  repairCache: "pytestRecall.repairCache",
   clearCache: "pytestRecall.clearCache",
   refreshCache: "pytestRecall.refreshCache",
   openCacheValue: "pytestRecall.openCacheValue",

@@ -1,4 +1,4 @@
-/** Draws failing lines and new tests in the editors. */
+/** Draws failing lines, new tests and unfinished ones in the editors. */
 
 import {
   MarkdownString,
@@ -12,7 +12,7 @@ import {
   type TextEditorDecorationType,
 } from "vscode";
 
-import type { FailureMarker, MarkersParams } from "../client/protocol.generated";
+import type { DefMarker, FailureMarker, MarkersParams } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import { roomFor } from "../state/badge";
 import { failureHover, failureText, fitsDocument } from "../state/markerText";
@@ -23,6 +23,10 @@ const GAP = "0 0 0 2em";
 /** Dim, and still readable in every theme. */
 const DIM = "descriptionForeground";
 
+type Drawn = Pick<MarkersParams, "failures" | "new" | "unfinished">;
+
+const NOTHING: Drawn = { failures: [], new: [], unfinished: [] };
+
 /** What VS Code's own badge may say at the line where these tests failed. */
 type BadgeOf = (ids: readonly string[]) => string | undefined;
 
@@ -30,6 +34,7 @@ export class Markers extends DisposableStore {
   readonly #failure: TextEditorDecorationType;
   readonly #outdated: TextEditorDecorationType;
   readonly #new: TextEditorDecorationType;
+  readonly #unfinished: TextEditorDecorationType;
   readonly #badgeOf: BadgeOf;
   /** By URI: the newest word on each open document. */
   readonly #latest = new Map<string, MarkersParams>();
@@ -40,7 +45,8 @@ export class Markers extends DisposableStore {
     this.#badgeOf = badgeOf;
     this.#failure = this.add(failureType(media));
     this.#outdated = this.add(outdatedType(media));
-    this.#new = this.add(newType());
+    this.#new = this.add(wordType("new"));
+    this.#unfinished = this.add(wordType("unfinished"));
     this.add(
       window.onDidChangeVisibleTextEditors((editors) => {
         for (const editor of editors) this.#draw(editor);
@@ -67,7 +73,7 @@ export class Markers extends DisposableStore {
   /** A new server sends its own. */
   clear(): void {
     this.#latest.clear();
-    for (const editor of window.visibleTextEditors) this.#set(editor, { failures: [], new: [] });
+    for (const editor of window.visibleTextEditors) this.#set(editor, NOTHING);
   }
 
   #draw(editor: TextEditor): void {
@@ -75,17 +81,15 @@ export class Markers extends DisposableStore {
     if (markers !== undefined && fitsDocument(markers, editor.document.version)) this.#set(editor, markers);
   }
 
-  #set(editor: TextEditor, { failures, new: fresh }: Pick<MarkersParams, "failures" | "new">): void {
+  #set(editor: TextEditor, { failures, new: fresh, unfinished }: Drawn): void {
     const optionsOf = (outdated: boolean): DecorationOptions[] =>
       failures
         .filter((one) => one.outdated === outdated)
         .map((one) => failureOptions(one, this.#badgeOf(one.ids)));
     editor.setDecorations(this.#failure, optionsOf(false));
     editor.setDecorations(this.#outdated, optionsOf(true));
-    editor.setDecorations(
-      this.#new,
-      fresh.map(({ range }) => ({ range: endOf(range) })),
-    );
+    editor.setDecorations(this.#new, fresh.map(wordOptions));
+    editor.setDecorations(this.#unfinished, unfinished.map(wordOptions));
   }
 }
 
@@ -99,8 +103,12 @@ function failureOptions(marker: FailureMarker, badge: string | undefined): Decor
   };
 }
 
+function wordOptions({ range }: DefMarker): DecorationOptions {
+  return { range: endOf(range) };
+}
+
 /** Text that is drawn after a range stands at its end, so the range is the end of the line. */
-function endOf(range: MarkersParams["new"][number]["range"]): Range {
+function endOf(range: DefMarker["range"]): Range {
   const end = toPosition(range.end);
   return new Range(end, end);
 }
@@ -123,9 +131,9 @@ function outdatedType(media: Uri): TextEditorDecorationType {
   });
 }
 
-function newType(): TextEditorDecorationType {
+function wordType(word: string): TextEditorDecorationType {
   return window.createTextEditorDecorationType({
-    after: { color: new ThemeColor(DIM), margin: GAP, fontStyle: "italic", contentText: "new" },
+    after: { color: new ThemeColor(DIM), margin: GAP, fontStyle: "italic", contentText: word },
   });
 }
 

@@ -11,36 +11,53 @@ import {
 import type { Selection } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import type { Explorer } from "./explorer";
+import { LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
 import type { Part, Runs } from "./runs";
 
-const RERUN = "Rerun Last Failed";
+/** What the profiles ask of their owner. */
+export interface RunWishes {
+  /** The roots in which there is something to rerun. */
+  readonly rootsOf: (rerun: Rerun) => readonly string[];
+  /** Say that there is nothing to rerun. */
+  readonly tellNothing: (rerun: Rerun) => void;
+  /** Awaited before each run. */
+  readonly prepare: () => Promise<void>;
+}
 
 export class Profiles extends DisposableStore {
   readonly #explorer: Explorer;
   readonly #runs: Runs;
+  readonly #wishes: RunWishes;
 
-  readonly #prepare: () => Promise<void>;
-
-  /** `nothingFailed` says so; `prepare` is awaited before each run. */
-  constructor(explorer: Explorer, runs: Runs, nothingFailed: () => void, prepare: () => Promise<void>) {
+  constructor(explorer: Explorer, runs: Runs, wishes: RunWishes) {
     super();
-    this.#prepare = prepare;
+    this.#wishes = wishes;
     this.#explorer = explorer;
     this.#runs = runs;
     this.#create(explorer.controller, "Run", true, (request) => this.#chosenParts(request));
-    this.#create(explorer.controller, RERUN, false, (request) => {
-      const parts = this.#failedParts(request);
-      if (parts.length === 0) nothingFailed();
-      return parts;
-    });
+    for (const rerun of [LAST_FAILED, OUTSTANDING]) {
+      this.#create(explorer.controller, rerun.label, false, (request) => {
+        const parts = this.#rememberedParts(rerun, request);
+        if (parts.length === 0) wishes.tellNothing(rerun);
+        return parts;
+      });
+    }
   }
 
-  /** Runs what failed last, in all roots that have failures. */
-  async rerunLastFailed(roots: readonly string[]): Promise<void> {
-    const failed = roots.flatMap((root) => this.#explorer.tree(root)?.failed() ?? []);
-    const parts = roots.map((root): Part => ({ root, selection: { kind: "lastFailed" } }));
-    await this.#prepare();
-    await this.#runs.run(new TestRunRequest(failed.length > 0 ? failed : undefined), RERUN, parts);
+  /** Reruns in all roots that have something to rerun. */
+  async rerun(rerun: Rerun): Promise<void> {
+    const roots = this.#wishes.rootsOf(rerun);
+    if (roots.length === 0) {
+      this.#wishes.tellNothing(rerun);
+      return;
+    }
+    const rows = roots.flatMap((root) => {
+      const tree = this.#explorer.tree(root);
+      return tree === undefined ? [] : rerun.rowsOf(tree);
+    });
+    const parts = roots.map((root): Part => ({ root, selection: { kind: rerun.kind } }));
+    await this.#wishes.prepare();
+    await this.#runs.run(new TestRunRequest(rows.length > 0 ? rows : undefined), rerun.label, parts);
   }
 
   #create(
@@ -50,7 +67,7 @@ export class Profiles extends DisposableStore {
     partsOf: (request: TestRunRequest) => readonly Part[],
   ): void {
     const handler = async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
-      await this.#prepare();
+      await this.#wishes.prepare();
       const parts = partsOf(request);
       if (parts.length > 0) await this.#runs.run(request, label, parts, token);
     };
@@ -63,29 +80,32 @@ export class Profiles extends DisposableStore {
       .map(({ root, ids, exclude: without }) => ({ root, selection: selectionOf(ids, without) }));
   }
 
-  /** Chosen rows narrow the failures down to those below them. */
-  #failedParts({ include, exclude }: TestRunRequest): readonly Part[] {
+  /** Chosen rows narrow what is rerun down to what is below them. */
+  #rememberedParts(rerun: Rerun, { include, exclude }: TestRunRequest): readonly Part[] {
     const isWhole = include === undefined && (exclude ?? []).length === 0;
     const parts = this.#explorer.chosen(include, exclude).map(({ root, ids, exclude: without }): Part => {
       const selection: Selection = isWhole
-        ? { kind: "lastFailed" }
-        : { kind: "ids", ids: this.#failedIds(root, ids), exclude: without };
+        ? { kind: rerun.kind }
+        : { kind: "ids", ids: this.#idsOf(rerun, root, ids), exclude: without };
       return { root, selection };
     });
-    return parts.filter(
-      ({ selection }) => selection.kind === "lastFailed" || (selection.ids ?? []).length > 0,
+    return parts.filter(({ root, selection }) =>
+      selection.kind === "ids"
+        ? (selection.ids ?? []).length > 0
+        : this.#wishes.rootsOf(rerun).includes(root),
     );
   }
 
-  #failedIds(root: string, ids: readonly string[]): readonly string[] {
+  #idsOf(rerun: Rerun, root: string, ids: readonly string[]): readonly string[] {
     const tree = this.#explorer.tree(root);
     if (tree === undefined) return [];
+    const wanted = rerun.rowsOf(tree);
     const rows = ids.flatMap((id): readonly TestItem[] => {
       const item = tree.find(id);
-      return item === undefined ? tree.failed() : tree.leaves(item);
+      return item === undefined ? wanted : tree.leaves(item);
     });
-    const failed = new Set(tree.failed());
-    return [...new Set(rows)].filter((item) => failed.has(item)).map((item) => item.id);
+    const chosen = new Set(rows);
+    return wanted.filter((item) => chosen.has(item)).map((item) => item.id);
   }
 }
 

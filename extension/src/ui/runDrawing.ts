@@ -52,7 +52,8 @@ export class RunDrawing {
     const { kind, id, record, output } = event;
     if (kind === "output" && isGiven(output)) this.#write(output);
     if (kind === "started" && isGiven(id)) this.#start(this.#tree.ensure(id));
-    if (kind === "finished" && isGiven(record)) this.#paint(this.#tree.ensure(record.id), record);
+    const isOver = kind === "finished" || kind === "unfinished";
+    if (isOver && isGiven(record)) this.#paint(this.#tree.ensure(record.id), record);
     if (kind === "collectionError" && isGiven(id) && isGiven(record)) {
       this.#paint(this.#tree.ensure(id), { ...record, outcome: "error" });
     }

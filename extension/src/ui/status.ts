@@ -5,9 +5,11 @@ import { StatusBarAlignment, ThemeColor, window, type Disposable, type StatusBar
 import type { SummaryParams } from "../client/protocol.generated";
 import { statusOf, type StatusAction, type StatusInput } from "../state/summary";
 import { COMMANDS } from "./commandIds";
+import type { RerunKind } from "./reruns";
 
 const COMMAND_OF: Readonly<Record<StatusAction, string>> = {
   rerunLastFailed: COMMANDS.rerunLastFailed,
+  rerunOutstanding: COMMANDS.rerunOutstanding,
   showTests: "workbench.view.testing.focus",
   selectInterpreter: COMMANDS.selectInterpreter,
   restartServer: COMMANDS.restartServer,
@@ -40,9 +42,11 @@ export class Status implements Disposable {
     this.update({ summaries: this.#input.summaries.map((one) => ({ ...one, running: null })) });
   }
 
-  /** The roots in which something has failed. */
-  get failedRoots(): readonly string[] {
-    return this.#input.summaries.filter(({ failed }) => failed > 0).map(({ root }) => root);
+  /** The roots in which there is something to rerun. */
+  rootsWith(kind: RerunKind): readonly string[] {
+    return this.#input.summaries
+      .filter(({ failed, unfinished }) => failed > 0 || (kind === "outstanding" && unfinished > 0))
+      .map(({ root }) => root);
   }
 
   update(change: Partial<StatusInput>): void {

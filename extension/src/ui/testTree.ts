@@ -7,6 +7,7 @@ import { fileOf, foldersOf, nameOf, stepsOf } from "../state/nodeIds";
 import { toRange } from "./convert";
 
 const FAILED = new TestTag("failed");
+const UNFINISHED = new TestTag("unfinished");
 const NEW = new TestTag("new");
 
 /** What a row stands for; kept outside the row, which belongs to VS Code. */
@@ -56,6 +57,11 @@ export class TestTree {
   /** The rows that stand for a failed test themselves. */
   failed(): readonly TestItem[] {
     return this.leaves().filter((item) => item.tags.includes(FAILED));
+  }
+
+  /** The rows that stand for a failed or an unfinished test themselves. */
+  outstanding(): readonly TestItem[] {
+    return this.leaves().filter(({ tags }) => tags.includes(FAILED) || tags.includes(UNFINISHED));
   }
 
   /** The row of a test that has run; made where parsing could not foresee it, below the nearest row there is. */
@@ -132,8 +138,11 @@ export class TestTree {
     if (known === undefined) parent.children.add(item);
   }
 
-  #tag(item: TestItem, { failed, new: fresh }: { readonly failed: boolean; readonly new: boolean }): void {
-    const tags = [...(failed ? [FAILED] : []), ...(fresh ? [NEW] : [])];
+  #tag(
+    item: TestItem,
+    { failed, unfinished, new: fresh }: Pick<Node, "failed" | "unfinished" | "new">,
+  ): void {
+    const tags = [...(failed ? [FAILED] : []), ...(unfinished ? [UNFINISHED] : []), ...(fresh ? [NEW] : [])];
     const same =
       tags.length === item.tags.length && tags.every((tag, index) => tag.id === item.tags[index]?.id);
     if (!same) item.tags = tags;

@@ -17,6 +17,7 @@ import {
 import { DisposableStore } from "../platform/disposables";
 import type { Handlers, Server } from "../state/server";
 import { CacheDocuments } from "./cacheDocuments";
+import { CacheReports } from "./cacheReports";
 import { Explorer } from "./explorer";
 import { Inspector } from "./inspector";
 import { Markers } from "./markers";
@@ -39,6 +40,7 @@ export class Views extends DisposableStore {
   readonly runs: Runs;
   readonly status: Status;
   readonly inspector: Inspector;
+  readonly reports: CacheReports;
   readonly #remembered: Remembered;
   readonly #markers: Markers;
   readonly #documents: CacheDocuments;
@@ -53,6 +55,7 @@ export class Views extends DisposableStore {
     this.#remembered = new Remembered(this.explorer, painter);
     this.#markers = this.add(new Markers(media, (ids) => painter.badgeOf(ids)));
     this.inspector = this.add(new Inspector(server));
+    this.reports = this.add(new CacheReports());
     this.#documents = this.add(new CacheDocuments(server));
     this.status = this.add(new Status(workspace.isTrusted));
     const options = { treeDataProvider: this.inspector, showCollapseAll: true };

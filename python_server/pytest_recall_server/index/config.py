@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import glob
 import os
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
 from pytest_recall_server.errors import ConfigError
-from pytest_recall_server.index.definitions import Rules
 from pytest_recall_server.index.ini import parse_ini
+from pytest_recall_server.index.options import OptionReader, Options, rules_of
+from pytest_recall_server.index.rules import Rules
 from pytest_recall_server.index.toml import load_toml
-
-Options = Mapping[str, object]
 
 _NO_RECURSE = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
 _PYTHON_FILES = ("test_*.py", "*_test.py")
@@ -55,7 +53,7 @@ def read_config(folder: str, environment: Mapping[str, str]) -> Config:
     """Return the root that ``pytest`` finds when invoked in *folder* without arguments."""
     located = _locate(os.path.realpath(folder))
     rootdir = _as_spelled(located.rootdir, folder)
-    reader = _Reader(located.options)
+    reader = OptionReader(located.options)
     cache_dir = _cache_dir(reader, rootdir, environment)
     return Config(
         rootdir=rootdir,
@@ -66,11 +64,7 @@ def read_config(folder: str, environment: Mapping[str, str]) -> Config:
         python_files=reader.words("python_files", _PYTHON_FILES),
         no_recurse=reader.words("norecursedirs", _NO_RECURSE),
         python_path=tuple(os.path.join(rootdir, path) for path in reader.words("pythonpath", ())),
-        rules=Rules(
-            classes=reader.words("python_classes", ("Test",)),
-            functions=reader.words("python_functions", ("test",)),
-            imported=reader.flag("collect_imported_tests"),
-        ),
+        rules=rules_of(reader),
         problems=(*located.problems, *reader.problems),
     )
 
@@ -184,43 +178,7 @@ _LOADERS: dict[str, Callable[[str], Options | None]] = {
 CONFIG_FILES = (*_LOADERS, "setup.py")
 
 
-class _Reader:
-    """Reads single options; remembers what was wrong with them."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        self.problems: list[str] = []
-
-    def words(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        value = self._options.get(name)
-        match value:
-            case None:
-                return default
-            case str():
-                try:
-                    return tuple(shlex.split(value, comments=True))
-                except ValueError as error:
-                    self.problems.append(f"The option {name} cannot be read: {error}")
-                    return default
-            case list():
-                return tuple(str(word) for word in value)
-            case _:
-                self.problems.append(f"The option {name} is neither a text nor a list")
-                return default
-
-    def text(self, name: str, default: str) -> str:
-        value = self._options.get(name, default)
-        return value if isinstance(value, str) else default
-
-    def flag(self, name: str) -> bool:
-        """Return an option that is true unless it says otherwise."""
-        value = self._options.get(name, True)
-        if isinstance(value, str):
-            return value.lower() not in {"n", "no", "f", "false", "off", "0"}
-        return bool(value)
-
-
-def _cache_dir(reader: _Reader, rootdir: str, environment: Mapping[str, str]) -> str:
+def _cache_dir(reader: OptionReader, rootdir: str, environment: Mapping[str, str]) -> str:
     default = ".pytest_cache"
     if tox := environment.get("TOX_ENV_DIR"):
         default = os.path.join(tox, default)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Protocol
 
 import attrs
 
+from pytest_recall_server.index.fixtures import EMPTY, Files, Layer, Surroundings, layer_of
+from pytest_recall_server.index.marks import UNCERTAIN, together
+from pytest_recall_server.index.rules import Found, Rules, matches
 from pytest_recall_server.model.outline import (
+    UNMARKED,
     Alias,
     Class,
     Definition,
     Function,
     Import,
+    Marks,
     Member,
     Module,
     Span,
@@ -31,43 +35,30 @@ _CONSTRUCTING_BASES = {
 _MAX_DEPTH = 20
 
 
-@attrs.frozen(kw_only=True)
-class Rules:
-    """The options that name tests."""
-
-    classes: tuple[str, ...] = ("Test",)
-    functions: tuple[str, ...] = ("test",)
-    imported: bool = True
-    """``collect_imported_tests``."""
-
-
-@attrs.frozen(kw_only=True)
-class Found:
-    """A definition with the file that holds it."""
-
-    path: str
-    member: Function | Class
-
-
-class Lookup(Protocol):
+class Lookup(Files, Protocol):
     """Finds what names mean across the files of a project."""
-
-    def find(self, path: str, name: str) -> Found | None:
-        """Return what the dotted *name* means in the file at *path*."""
 
     def origin(self, path: str, name: str) -> str:
         """Return the dotted *name* in the file at *path* as the module it comes from has it."""
 
-    def names(self, path: str, module: Module) -> Iterator[tuple[str, str]]:
-        """Yield (path, name) for all that star imports bring into *module*."""
+    def conftests(self, path: str) -> Sequence[Layer]:
+        """Return the fixtures of the conftest files around the file at *path*, nearest first."""
+
+    def module_name(self, path: str) -> str:
+        """Return the dotted name that the file at *path* is imported by."""
 
 
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether *name* begins with one of *patterns*, or matches one with wildcards."""
-    return any(
-        name.startswith(pattern)
-        or (any(mark in pattern for mark in "*?[") and fnmatch.fnmatch(name, pattern))
-        for pattern in patterns
+def doctests(path: str, module: Module, lookup: Lookup) -> tuple[Definition, ...]:
+    """Return the doctests of the file at *path*."""
+    name = lookup.module_name(path) if module.doctests else ""
+    return tuple(
+        Definition(
+            name=f"{name}.{each.name}" if each.name else name,
+            kind="function",
+            span=each.span,
+            parameters=(),
+        )
+        for each in module.doctests
     )
 
 
@@ -75,16 +66,18 @@ def definitions(path: str, module: Module, rules: Rules, lookup: Lookup) -> tupl
     """Return what pytest collects from the file at *path*, in pytest's order."""
     if module.marked is False:
         return ()
-    collector = _Collector(path, rules, lookup)
+    around = Surroundings(lookup, path, module, rules, lookup.conftests(path))
+    collector = _Collector(path, rules, lookup, around)
+    top = _Place(marks=(module.marks,))
     found: dict[str, Definition] = {}
     if rules.imported:
         for origin, name in lookup.names(path, module):
             if target := lookup.find(origin, name):
-                _keep(found, collector.definition(name, target, _TOP))
+                _keep(found, collector.definition(name, target, _TOP, top))
     for member in module.members:
         found.pop(member.name, None)
         if target := collector.resolve(member):
-            _keep(found, collector.definition(member.name, target, member.span))
+            _keep(found, collector.definition(member.name, target, member.span, top))
     return tuple(found.values())
 
 
@@ -107,13 +100,28 @@ class _Ancestry:
     abc: bool
 
 
+@attrs.frozen(kw_only=True)
+class _Place:
+    """Where in a file a definition stands: what holds for it from around, the nearest first."""
+
+    marks: tuple[Marks, ...]
+    classes: tuple[Layer, ...] = ()
+    depth: int = 0
+
+    def inside(self, marks: Marks, layer: Layer) -> _Place:
+        """Return the place in a class."""
+        classes = self.classes if layer is EMPTY else (layer, *self.classes)
+        return _Place(marks=(marks, *self.marks), classes=classes, depth=self.depth + 1)
+
+
 class _Collector:
     """Applies the rules to one file."""
 
-    def __init__(self, path: str, rules: Rules, lookup: Lookup) -> None:
+    def __init__(self, path: str, rules: Rules, lookup: Lookup, around: Surroundings) -> None:
         self._path = path
         self._rules = rules
         self._lookup = lookup
+        self._around = around
 
     def resolve(self, member: Member) -> Found | None:
         """Return what *member* stands for, if it is known."""
@@ -136,19 +144,23 @@ class _Collector:
             or name.endswith(("TestCase", "Test", "Tests"))
         )
 
-    def definition(self, name: str, found: Found, span: Span, depth: int = 0) -> Definition | None:
+    def definition(self, name: str, found: Found, span: Span, place: _Place) -> Definition | None:
         """Return the definition collected as *name*, or None where it is no test."""
         member = found.member
         if found.path == self._path:
             span = member.span
         if isinstance(member, Function):
             named = matches(name, self._rules.functions) or member.marked is True
-            if named and member.callable and member.marked is not False:
-                return Definition(name=name, kind="function", span=span)
-            return None
-        return self._class(name, found, span, depth) if depth < _MAX_DEPTH else None
+            if not (named and member.callable and member.marked is not False):
+                return None
+            # What is imported from elsewhere may be collected there as well.
+            around = place.marks if found.path == self._path else (UNMARKED, *place.marks)
+            marks = (member.marks, *around)
+            parameters = self._around.parameters(member, marks, place.classes)
+            return Definition(name=name, kind="function", span=span, parameters=parameters)
+        return self._class(name, found, span, place) if place.depth < _MAX_DEPTH else None
 
-    def _class(self, name: str, found: Found, span: Span, depth: int) -> Definition | None:
+    def _class(self, name: str, found: Found, span: Span, place: _Place) -> Definition | None:
         ancestry = self._ancestry(found)
         marked = self._marked(ancestry)
         if marked is False or self._is_abstract(ancestry):
@@ -158,7 +170,7 @@ class _Collector:
         elif ancestry.constructor or not (matches(name, self._rules.classes) or marked is True):
             return None
         else:
-            children = self._members(ancestry, span, depth)
+            children = self._members(ancestry, span, place)
         return Definition(name=name, kind="class", span=span, open=ancestry.open, children=children)
 
     def _marked(self, ancestry: _Ancestry) -> bool | None:
@@ -188,13 +200,14 @@ class _Collector:
                 # unittest's own loader decides: `test`, whatever python_functions says.
                 if (name.startswith("test") or name == "runTest") and _is_method(member):
                     own = member.span if found.path == self._path else span
-                    methods[name] = Definition(name=name, kind="function", span=own)
+                    methods[name] = Definition(name=name, kind="function", span=own, parameters=())
         run_test = methods.pop("runTest", None)
         if not methods and run_test is not None:
             return (run_test,)
         return tuple(methods[name] for name in sorted(methods))
 
-    def _members(self, ancestry: _Ancestry, span: Span, depth: int) -> tuple[Definition, ...]:
+    def _members(self, ancestry: _Ancestry, span: Span, place: _Place) -> tuple[Definition, ...]:
+        inner = place.inside(*_given_by(ancestry))
         layers: list[list[Definition]] = []
         seen: set[str] = set()
         for found in ancestry.chain:
@@ -206,7 +219,7 @@ class _Collector:
                 target = self._member(found, member)
                 if target is None:
                     continue
-                if child := self.definition(member.name, target, span, depth + 1):
+                if child := self.definition(member.name, target, span, inner):
                     layer.append(child)
             layers.append(layer)
         # Tests of base classes come before those of the class itself.
@@ -254,6 +267,16 @@ class _Collector:
                 self._climb(target, chain, loose, depth + 1)
             else:
                 loose.add(self._lookup.origin(found.path, base) if base else "?")
+
+
+def _given_by(ancestry: _Ancestry) -> tuple[Marks, Layer]:
+    """Return the marks and fixtures of a class with its bases, which come first."""
+    members = (each.member for each in reversed(ancestry.chain))
+    classes = [member for member in members if isinstance(member, Class)]
+    layer = layer_of([member for each in classes for member in each.members])
+    if ancestry.open:
+        return UNCERTAIN, layer
+    return together(each.marks for each in classes), layer
 
 
 def _members(found: Found) -> tuple[Member, ...]:

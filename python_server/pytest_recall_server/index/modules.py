@@ -2,65 +2,68 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
 
-from pytest_recall_server.index.definitions import Found
-from pytest_recall_server.index.parse import parse
+from pytest_recall_server.index.fixtures import Layer, conftest_layers
+from pytest_recall_server.index.outlines import Outlines
+from pytest_recall_server.index.remembered import Needs, Remembered, Stamp
+from pytest_recall_server.index.rules import Found
 from pytest_recall_server.model.outline import Alias, Class, Function, Import, Module, SourceError
 
 _MAX_HOPS = 10
-Stamp = tuple[int, int]
-"""Modification time in nanoseconds and size."""
 
 
 class Modules:
-    """Outlines of files, remembered by modification time and size.
+    """Outlines of files, and what their names mean to each other.
 
     Paths are relative to *rootdir*.  Used by one thread at a time.
     """
 
-    def __init__(self, rootdir: str, search: tuple[str, ...]) -> None:
-        self._rootdir = rootdir
+    def __init__(
+        self, rootdir: str, search: tuple[str, ...], remembered: Remembered | None = None
+    ) -> None:
+        self.outlines = Outlines(rootdir, remembered or Remembered())
         self._search = search
-        """Absolute folders that tests import from, besides a file's own."""
-        self._known: dict[str, tuple[Stamp, Module | SourceError]] = {}
-        self._asked: dict[str, bool] = {}
-        self._standing_in: dict[str, Module] = {}
+        """Folders that tests import from, besides a file's own."""
+        self._conftests: dict[str, tuple[tuple[Layer, ...], Needs]] = {}
 
     def begin(self) -> None:
         """Forget which files exist: a new round of look-ups begins."""
-        self._asked.clear()
-
-    @contextlib.contextmanager
-    def standing_in(self, path: str, outline: Module) -> Iterator[None]:
-        """Let *outline* stand for the file at *path*, as an editor has it."""
-        self._standing_in[path] = outline
-        try:
-            yield
-        finally:
-            del self._standing_in[path]
+        self.outlines.begin()
+        self._conftests.clear()
 
     def outline(self, path: str) -> tuple[Stamp, Module | SourceError] | None:
         """Return the outline of the file at *path*, or None where it cannot be read."""
-        if path in self._standing_in:
-            return (0, 0), self._standing_in[path]
-        absolute = os.path.join(self._rootdir, path)
-        try:
-            status = os.stat(absolute)
-            stamp = (status.st_mtime_ns, status.st_size)
-            known = self._known.get(path)
-            if known is not None and known[0] == stamp:
-                return known
-            with open(absolute, "rb") as file:
-                source = file.read()
-        except OSError:
-            self._known.pop(path, None)
-            return None
-        entry = (stamp, parse(source))
-        self._known[path] = entry
-        return entry
+        return self.outlines.outline(path)
+
+    def module(self, path: str) -> Module | None:
+        """Return the outline of the file at *path*, or None where there is none."""
+        entry = self.outline(path)
+        return entry[1] if entry is not None and isinstance(entry[1], Module) else None
+
+    def file(self, path: str, module: str) -> str | None:
+        """Return the path of a dotted *module* that the file at *path* imports."""
+        return self._file(path, module, 0)
+
+    def conftests(self, path: str) -> tuple[Layer, ...]:
+        """Return the fixtures of the conftest files around the file at *path*, nearest first."""
+        folder = os.path.dirname(path)
+        known = self._conftests.get(folder)
+        if known is None:
+            with self.outlines.noting() as needs:
+                layers = conftest_layers(self, f"{folder}/conftest.py" if folder else "conftest.py")
+                if folder:
+                    layers += self.conftests(folder)
+            known = self._conftests[folder] = (layers, needs)
+        self.outlines.note(known[1])
+        return known[0]
+
+    def module_name(self, path: str) -> str:
+        """Return the dotted name that the file at *path* is imported by."""
+        base = self._base(os.path.dirname(path))
+        parts = os.path.relpath(path, base or ".").removesuffix(".py").split(os.sep)
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
     def find(self, path: str, name: str) -> Found | None:
         """Return what the dotted *name* means in the file at *path*."""
@@ -146,22 +149,16 @@ class Modules:
 
     def _base(self, folder: str) -> str:
         """Return the first folder upwards that is no package: pytest puts it on ``sys.path``."""
-        while folder and self._exists(os.path.join(folder, "__init__.py")):
+        while folder and self.outlines.exists(os.path.join(folder, "__init__.py")):
             folder = os.path.dirname(folder)
         return folder
 
     def _existing(self, stem: str) -> str | None:
         for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
             relative = os.path.normpath(path).replace(os.sep, "/")
-            if self._exists(relative):
+            if self.outlines.exists(relative):
                 return relative
         return None
-
-    def _exists(self, path: str) -> bool:
-        known = self._asked.get(path)
-        if known is None:
-            known = self._asked[path] = os.path.isfile(os.path.join(self._rootdir, path))
-        return known
 
 
 def _descend(found: Found, rest: str) -> Found | None:

@@ -7,12 +7,21 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from pytest_recall_server.index.doctests import doctests_of
+from pytest_recall_server.index.marks import (
+    arguments_of,
+    assigned_marks,
+    fixture_of,
+    marks_of,
+    together,
+)
+from pytest_recall_server.index.namespace import Namespace
 from pytest_recall_server.model.outline import (
+    UNMARKED,
     Alias,
     Class,
     Function,
     Import,
-    Member,
     Module,
     SourceError,
     Span,
@@ -33,12 +42,13 @@ def parse(source: str | bytes) -> Module | SourceError:
         return _source_error(source, error.msg or "invalid syntax", error.lineno or 1)
     except (ValueError, RecursionError, MemoryError) as error:
         return _source_error(source, str(error) or type(error).__name__, 1)
-    lines = _text_of(source).split("\n")
-    reader = _Reader(lines)
+    text = _text_of(source)
     try:
-        return reader.module(tree)
+        outline = _Reader(text.split("\n")).module(tree)
+        found = doctests_of(tree, _blocks_of) if ">>>" in text else ()
     except RecursionError:
         return _source_error(source, "nested too deeply", 1)
+    return attrs.evolve(outline, doctests=found) if found else outline
 
 
 def _text_of(source: str | bytes) -> str:
@@ -98,6 +108,15 @@ def _blocks_of(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
             yield body
 
 
+def _targets_of(statement: ast.stmt) -> Iterator[ast.expr]:
+    """Yield what a compound statement itself assigns to."""
+    match statement:
+        case ast.For(target=target):
+            yield target
+        case ast.With(items=items):
+            yield from (item.optional_vars for item in items if item.optional_vars)
+
+
 def _never(test: ast.expr) -> bool:
     """Tell whether a condition is false when pytest imports the file."""
     if isinstance(test, ast.Constant):
@@ -113,50 +132,42 @@ def _never(test: ast.expr) -> bool:
     return dotted(test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
-class _Namespace:
-    """The members of a module or class body, in the order their names first appeared."""
-
-    def __init__(self) -> None:
-        self.members: dict[str, Member] = {}
-        self.stars: list[Star] = []
-        self.marked: bool | None = None
-        self.flags: dict[str, bool] = {}
-
-    def finished(self) -> tuple[Member, ...]:
-        return tuple(self._flagged(member) for member in self.members.values())
-
-    def _flagged(self, member: Member) -> Member:
-        flag = self.flags.get(member.name)
-        if flag is not None and isinstance(member, Function | Class):
-            return attrs.evolve(member, marked=flag)
-        return member
-
-
 class _Reader:
     """Reads statements; knows the lines, to count columns as LSP does."""
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
+        self._module = Namespace()
 
     def module(self, tree: ast.Module) -> Module:
-        names = _Namespace()
+        names = self._module
         self._body(tree.body, names)
-        return Module(members=names.finished(), stars=tuple(names.stars), marked=names.marked)
+        return Module(
+            members=names.finished(),
+            stars=tuple(names.stars),
+            marked=names.marked,
+            marks=names.marks(),
+            plugins=names.plugins,
+        )
 
-    def _body(self, body: Iterable[ast.stmt], names: _Namespace) -> None:
+    def _body(self, body: Iterable[ast.stmt], names: Namespace) -> None:
         for statement in body:
             if isinstance(statement, _BLOCKS):
+                for target in _targets_of(statement):
+                    names.rebound(target)
+                names.depth += 1
                 for block in _blocks_of(statement):
                     self._body(block, names)
+                names.depth -= 1
             else:
                 self._statement(statement, names)
 
-    def _statement(self, node: ast.stmt, names: _Namespace) -> None:
+    def _statement(self, node: ast.stmt, names: Namespace) -> None:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                names.members[node.name] = self._function(node)
+                names.bind(self._function(node, names))
             case ast.ClassDef():
-                names.members[node.name] = self._class(node)
+                names.bind(self._class(node, names))
             case ast.Import() | ast.ImportFrom():
                 self._import(node, names)
             case ast.Assign(targets=[target], value=value):
@@ -165,11 +176,11 @@ class _Reader:
                 self._assign(target, value, names)
             case ast.Delete(targets=targets):
                 for target in targets:
-                    names.members.pop(dotted(target), None)
+                    names.unbind(dotted(target))
             case _:
-                pass
+                names.changed(node)
 
-    def _assign(self, target: ast.expr, value: ast.expr, names: _Namespace) -> None:
+    def _assign(self, target: ast.expr, value: ast.expr, names: Namespace) -> None:
         match target, value:
             case ast.Name(id="__test__"), ast.Constant(value=bool(flag)):
                 names.marked = flag
@@ -177,17 +188,25 @@ class _Reader:
                 value=bool(flag)
             ):
                 names.flags[name] = flag
-            case ast.Name(id=name), ast.Lambda():
-                names.members[name] = Function(name=name, span=self._span(value))
-            case ast.Name(id=name), ast.Name() | ast.Attribute():
-                names.members[name] = Alias(
-                    name=name, span=self._span(target), target=dotted(value)
+            case ast.Name(id="pytestmark"), _:
+                names.mark(assigned_marks(value, names.scope()))
+            case ast.Name(id="pytest_plugins"), _:
+                names.plugins = _plugins(value)
+            case ast.Name(id=name), ast.Lambda(args=arguments):
+                names.bind(
+                    Function(
+                        name=name,
+                        span=self._span(value),
+                        arguments=arguments_of(arguments),
+                    )
                 )
+            case ast.Name(id=name), ast.Name() | ast.Attribute():
+                names.bind(Alias(name=name, span=self._span(target), target=dotted(value)), value)
             case ast.Name(id=name), _:
                 # Another value takes the place of what had the name, in base classes too.
-                names.members[name] = Alias(name=name, span=self._span(target), target="")
+                names.bind(Alias(name=name, span=self._span(target), target=""), value)
 
-    def _import(self, node: ast.Import | ast.ImportFrom, names: _Namespace) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom, names: Namespace) -> None:
         span = self._span(node)
         for item in node.names:
             if isinstance(node, ast.Import):
@@ -201,27 +220,35 @@ class _Reader:
                 names.stars.append(Star(module=module, level=level))
                 continue
             name = item.asname or attribute or module
-            names.members[name] = Import(
-                name=name, span=span, module=module, attribute=attribute, level=level
+            names.bind(
+                Import(name=name, span=span, module=module, attribute=attribute, level=level)
             )
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, names: Namespace) -> Function:
         decorators = _decorators(node)
+        arguments = arguments_of(node.args)
+        bound = names is not self._module and "staticmethod" not in decorators
+        if bound and not node.args.posonlyargs:
+            arguments = arguments[1:]
+        fixture = fixture_of(node)
         return Function(
             name=node.name,
             span=self._span(node),
             callable=not decorators & _NOT_CALLABLE,
             abstract=bool(decorators & _ABSTRACT),
+            arguments=arguments,
+            marks=UNMARKED if fixture else marks_of(node.decorator_list, names.scope()),
+            fixture=fixture,
         )
 
-    def _class(self, node: ast.ClassDef) -> Class:
-        names = _Namespace()
+    def _class(self, node: ast.ClassDef, outer: Namespace) -> Class:
+        names = Namespace(self._module, f"{outer.name}.{node.name}".lstrip("."))
         self._body(node.body, names)
         constructor = not names.members.keys().isdisjoint({"__init__", "__new__"})
         return Class(
             name=node.name,
             span=self._span(node),
-            bases=tuple(dotted(base) for base in node.bases),
+            bases=tuple(outer.qualified(dotted(base)) for base in node.bases),
             members=names.finished(),
             constructor=constructor or bool(_decorators(node) & _MAKES_CONSTRUCTOR),
             abc=any(
@@ -229,6 +256,8 @@ class _Reader:
                 for keyword in node.keywords
             ),
             marked=names.marked,
+            # `pytestmark` in the body comes first, decorators are added to it.
+            marks=together([names.marks(), marks_of(node.decorator_list, outer.scope())]),
         )
 
     def _span(self, node: ast.stmt | ast.expr) -> Span:
@@ -247,3 +276,16 @@ class _Reader:
             return offset
         before = text.encode("utf-8")[:offset].decode("utf-8", "replace")
         return len(before.encode("utf-16-le")) // 2
+
+
+def _plugins(value: ast.expr) -> tuple[str, ...]:
+    match value:
+        case ast.Constant(value=str(name)):
+            return (name,)
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return tuple(
+                each.value if isinstance(each, ast.Constant) and isinstance(each.value, str) else ""
+                for each in elements
+            )
+        case _:
+            return ("",)

@@ -11,6 +11,10 @@ import attrs
 
 from pytest_recall_server.index.config import Config
 
+# What pytest does not import for doctests.
+_NO_DOCTESTS = {"setup.py", "__main__.py"}
+_TEXTS = (".txt", ".rst")
+
 
 @attrs.frozen(kw_only=True)
 class FoundFile:
@@ -52,6 +56,26 @@ def relative_path(rootdir: str, path: str) -> str:
     return os.path.relpath(path, rootdir).replace(os.sep, "/")
 
 
+def is_python_test(config: Config, path: str) -> bool:
+    """Tell whether pytest looks for functions and classes in the Python file at *path*."""
+    return path.endswith(".py") and (
+        path in config.starts or any(_matches(pattern, path) for pattern in config.python_files)
+    )
+
+
+def has_doctests(config: Config, path: str) -> bool:
+    """Tell whether pytest looks for doctests in the Python or text file at *path*."""
+    if path.endswith(".py"):
+        return config.rules.doctest_modules and os.path.basename(path) not in _NO_DOCTESTS
+    if path in config.starts and path.endswith(_TEXTS):
+        return bool(config.rules.doctest_files)
+    return any(_matches(pattern, path) for pattern in config.rules.doctest_files)
+
+
+def _is_wanted(config: Config, path: str) -> bool:
+    return is_python_test(config, path) or has_doctests(config, path)
+
+
 def is_test_file(config: Config, path: str) -> bool:
     """Tell whether pytest would collect the file at the absolute *path*, looking at folders too."""
     return any(_start_holds(config, start, path) for start in config.starts)
@@ -59,9 +83,9 @@ def is_test_file(config: Config, path: str) -> bool:
 
 def _start_holds(config: Config, start: str, path: str) -> bool:
     if path == start:
-        return path.endswith(".py")
+        return _is_wanted(config, path)
     inside = os.path.relpath(path, start)
-    if inside.startswith("..") or not _is_python_test(config, path):
+    if inside.startswith("..") or not _is_wanted(config, path):
         return False
     ignored = _ignored_in(config, start, os.path.dirname(path))
     return ignored is not None and not _is_ignored(path, ignored)
@@ -93,7 +117,7 @@ def _walk_part(config: Config, start: str, folder: str) -> Iterator[tuple[str, o
 
 def _walk_start(config: Config, start: str) -> Iterator[tuple[str, os.stat_result]]:
     if os.path.isfile(start):
-        if start.endswith(".py"):
+        if _is_wanted(config, start):
             yield start, os.stat(start)
     elif os.path.isdir(start):
         yield from _walk_folder(config, start, _ignored_above(config, start), frozenset())
@@ -136,17 +160,13 @@ def _walk_folder(
                 if not _skips_folder(config, entry.path, ignored):
                     yield from _walk_folder(config, entry.path, ignored, above | {identity})
             elif (
-                _is_python_test(config, entry.path)
+                _is_wanted(config, entry.path)
                 and entry.is_file()
                 and not _is_ignored(entry.path, ignored)
             ):
                 yield entry.path, entry.stat()
         except OSError:  # noqa: PERF203 # one entry may fail, the others count
             continue
-
-
-def _is_python_test(config: Config, path: str) -> bool:
-    return path.endswith(".py") and any(_matches(pattern, path) for pattern in config.python_files)
 
 
 def _skips_folder(config: Config, folder: str, ignored: _Ignored) -> bool:

@@ -189,6 +189,7 @@ class _Requests:
         handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
         handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
         handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
+        handle(protocol.DOCTOR, protocol.DoctorParams, self._doctor)
         handle(protocol.STATUS, type(None), self._status)
         handle(protocol.SET_INTERPRETER, protocol.SetInterpreterParams, self._set_interpreter)
 
@@ -236,6 +237,11 @@ class _Requests:
     async def _cache_clear(self, params: protocol.RootParams) -> protocol.CacheClearResult:
         cleared = await self._workspace.project(params.root).clear_cache()
         return protocol.CacheClearResult(removed=cleared.removed, problem=cleared.problem)
+
+    async def _doctor(self, params: protocol.DoctorParams) -> protocol.DoctorResult:
+        project = self._workspace.project(params.root)
+        asked = project.repair_cache() if params.repair else project.examine_cache()
+        return present.doctor_result(await asked)
 
     async def _status(self, _: None) -> protocol.StatusResult:
         projects = self._workspace.projects()

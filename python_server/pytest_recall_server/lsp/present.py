@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pytest_recall import doctor
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.uris import uri_of
@@ -16,7 +17,7 @@ from pytest_recall_server.model.changes import (
     RunReport,
     TreeChange,
 )
-from pytest_recall_server.model.markers import Marks
+from pytest_recall_server.model.markers import DefMark, Marks
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place
 from pytest_recall_server.model.tree import FileView, TestNode
@@ -68,6 +69,7 @@ class Presenter:
             range=None if value.span is None else span(value.span),
             new=value.new,
             failed=value.failed,
+            unfinished=value.unfinished,
             children=[self.node(child) for child in value.children],
         )
 
@@ -80,6 +82,7 @@ class Presenter:
             sort_text=sort_text,
             new=view.new,
             failed=view.failed,
+            unfinished=view.unfinished,
             error=None
             if error is None
             else protocol.CollectionError(message=error.message, location=self.place(error.place)),
@@ -136,6 +139,7 @@ class Presenter:
         return protocol.SummaryParams(
             root=self._uri,
             failed=counts.failed,
+            unfinished=counts.unfinished,
             new=counts.new,
             passed=counts.passed,
             total=counts.total,
@@ -162,7 +166,7 @@ class Presenter:
             events=[
                 protocol.RunEvent(
                     kind=event.kind,
-                    id=event.id if event.kind != "finished" else None,
+                    id=event.id if event.kind not in {"finished", "unfinished"} else None,
                     record=None if event.record is None else self.record(event.record),
                     output=event.output,
                 )
@@ -194,6 +198,37 @@ def run_result(report: RunReport) -> protocol.RunResult:
     )
 
 
+def doctor_result(report: doctor.Report) -> protocol.DoctorResult:
+    """Return the answer to ``recall/doctor``."""
+    counts = report.counts
+    return protocol.DoctorResult(
+        directory=uri_of(str(report.place.cachedir)),
+        findings=[_finding(each) for each in report.findings],
+        repairs=[
+            protocol.Repaired(
+                finding=_finding(each.finding), done=each.done or None, error=each.error or None
+            )
+            for each in report.repairs
+        ],
+        runs=counts.runs,
+        failures=counts.failures,
+        unfinished=counts.unfinished,
+        tests=counts.tests,
+    )
+
+
+def _finding(finding: doctor.Finding) -> protocol.Finding:
+    return protocol.Finding(
+        kind=finding.kind,
+        level=finding.level,
+        path=finding.path,
+        message=finding.message,
+        remedy=finding.repair or None,
+        more=list(finding.more),
+        ids=list(finding.ids),
+    )
+
+
 def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
     """Return the marks of a document."""
     return protocol.MarkersParams(
@@ -208,5 +243,10 @@ def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
             )
             for mark in value.failures
         ],
-        new=[protocol.NewMarker(range=span(mark.span), ids=list(mark.ids)) for mark in value.new],
+        new=[_def_marker(mark) for mark in value.new],
+        unfinished=[_def_marker(mark) for mark in value.unfinished],
     )
+
+
+def _def_marker(mark: DefMark) -> protocol.DefMarker:
+    return protocol.DefMarker(range=span(mark.span), ids=list(mark.ids))

@@ -21,6 +21,7 @@ RUN = "recall/run"
 CACHE_KEYS = "recall/cacheKeys"
 CACHE_VALUE = "recall/cacheValue"
 CACHE_CLEAR = "recall/cacheClear"
+DOCTOR = "recall/doctor"
 STATUS = "recall/status"
 SET_INTERPRETER = "recall/setInterpreter"
 
@@ -35,9 +36,11 @@ RUN_EVENTS = "recall/runEvents"
 RUN_ENDED = "recall/runEnded"
 CACHE_CHANGED = "recall/cacheChanged"
 
-Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
+"""``unfinished``: the run was killed while the test was running."""
 NodeKind = Literal["class", "function", "parameters"]
-SelectionKind = Literal["all", "ids", "lastFailed"]
+SelectionKind = Literal["all", "ids", "lastFailed", "outstanding"]
+"""``lastFailed``: ``cache/lastfailed``; ``outstanding``: ``recall/unfinished`` too."""
 
 
 @attrs.frozen(kw_only=True)
@@ -133,6 +136,8 @@ class Node:
     """Not in ``cache/nodeids``."""
     failed: bool
     """In ``cache/lastfailed``, or has such a descendant."""
+    unfinished: bool
+    """Selected by a run that did not finish it, and not failed; or has such a descendant."""
     children: list[Node]
 
 
@@ -151,9 +156,10 @@ class TestFile:
     path: str
     uri: str
     sort_text: str
-    """Orders files: failures, then new tests, then newest change."""
+    """Orders files: failures, then unfinished tests, then new tests, then newest change."""
     new: bool
     failed: bool
+    unfinished: bool
     error: CollectionError | None
     """A syntax error found by parsing, or the error of the last collection.
 
@@ -207,7 +213,10 @@ class Record:
     id: str
     outcome: Outcome
     when: float | None
-    """When it ended; null where only pytest's own cache remembers the failure."""
+    """When it ended; null where only pytest's own cache remembers the failure.
+
+    With ``unfinished`` about when the run was killed.
+    """
     duration: float | None
     """All phases together."""
     phase: Literal["setup", "call", "teardown"] | None
@@ -251,29 +260,31 @@ class SummaryParams:
     root: str
     failed: int
     """Tests (and files that failed to be collected) in ``cache/lastfailed``."""
+    unfinished: int
+    """Tests that a run has selected and not finished, and that are not failed."""
     new: int
     passed: int
-    """Tests whose last known outcome is passed."""
+    """Tests whose last known outcome is passed, and that are not outstanding."""
     total: int
     running: Progress | None
 
 
 @attrs.frozen(kw_only=True)
 class FailureMarker:
-    """A failing line."""
+    """A failing line, or the ``def`` line of a test that a killed run was in."""
 
     range: Range
     """The line, from its first non-blank character to its end."""
     message: str
     """One line: the reason."""
     ids: list[str]
-    """The tests that failed here."""
+    """The tests that failed, or were running, here."""
     outdated: bool
 
 
 @attrs.frozen(kw_only=True)
-class NewMarker:
-    """The ``def`` line of a new test."""
+class DefMarker:
+    """The ``def`` line of tests that are new, or unfinished."""
 
     range: Range
     ids: list[str]
@@ -287,7 +298,10 @@ class MarkersParams:
     version: int
     """Version of the document the ranges belong to."""
     failures: list[FailureMarker]
-    new: list[NewMarker]
+    new: list[DefMarker]
+    """New tests that are not unfinished."""
+    unfinished: list[DefMarker]
+    """Unfinished tests about which no failure on this line says more."""
 
 
 @attrs.frozen(kw_only=True)
@@ -358,11 +372,11 @@ class RunEventsParams:
 class RunEvent:
     """One thing that happened: exactly one member besides ``kind`` is set."""
 
-    kind: Literal["started", "finished", "collectionError", "output"]
+    kind: Literal["started", "finished", "unfinished", "collectionError", "output"]
     id: str | None = None
     """With ``started``: the test; with ``collectionError``: what failed to be collected."""
     record: Record | None = None
-    """With ``finished`` (and with ``collectionError``, its message and place)."""
+    """With ``finished``, ``unfinished`` and, for message and place, ``collectionError``."""
     output: str | None = None
     """With ``output``: text as pytest printed it, with ANSI escapes."""
 
@@ -393,7 +407,7 @@ class CacheEntry:
     key: str
     """``cache/lastfailed``: the path below ``v/`` or ``d/``."""
     kind: Literal["value", "file"]
-    """``value``: JSON below ``v/``; ``file``: below ``d/``."""
+    """``value``: JSON below ``v/``; ``file``: below ``d/``, or a value that was set aside."""
     uri: str
     size: int
     """Bytes."""
@@ -440,6 +454,59 @@ class CacheClearResult:
 
 
 @attrs.frozen(kw_only=True)
+class DoctorParams:
+    """Examine a root's cache; nothing of the workspace is executed."""
+
+    root: str
+    repair: bool
+    """Repair what can be repaired, and examine it again."""
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """Something that is wrong with a cache, or worth knowing."""
+
+    kind: str
+    """One of the kinds in ``docs/doctor.md``."""
+    level: Literal["problem", "note"]
+    path: str
+    """Relative to the cache directory; absolute for what lies outside of it."""
+    message: str
+    """What is the matter and, if it cannot be repaired, what to do; one line."""
+    remedy: str | None
+    """What a repair does about it, or null where it can do nothing."""
+    more: list[str]
+    """Further paths of which the same is to be said."""
+    ids: list[str]
+    """The node ids it is about."""
+
+
+@attrs.frozen(kw_only=True)
+class Repaired:
+    """What was done about a finding, or why nothing could be."""
+
+    finding: Finding
+    done: str | None
+    error: str | None
+
+
+@attrs.frozen(kw_only=True)
+class DoctorResult:
+    """How a cache is now."""
+
+    directory: str
+    """URI of the cache directory."""
+    findings: list[Finding]
+    repairs: list[Repaired]
+    runs: int
+    """Number of journals."""
+    failures: int
+    unfinished: int
+    tests: int
+    """Number of known node ids."""
+
+
+@attrs.frozen(kw_only=True)
 class CacheChangedParams:
     """Keys of the cache appeared, changed or went."""
 
@@ -466,6 +533,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
     CACHE_CLEAR: (RootParams, CacheClearResult),
+    DOCTOR: (DoctorParams, DoctorResult),
     STATUS: (NoneType, StatusResult),
     SET_INTERPRETER: (SetInterpreterParams, NoneType),
 }

@@ -52,8 +52,9 @@ def _watchers(config: Config, relative: bool) -> Iterator[types.FileSystemWatche
     # Folders that share a root are all watched.
     shared = (start for start in config.starts if not _is_below(start, config.folder))
     bases = (config.folder, *shared)
+    files = ("*.py", *config.rules.doctest_files)
     wanted = [
-        *((base, "**/*.py", types.WatchKind.Change) for base in bases),
+        *((base, f"**/{name}", types.WatchKind.Change) for base in bases for name in files),
         # A folder that is moved is told as itself: its files have no event of their own.
         *((base, "**/*", _CREATE_OR_DELETE) for base in bases),
         (config.folder, f"{{{names}}}", _ALL),

@@ -9,7 +9,7 @@ import attrs
 from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.tree import FileView
 
-SelectionKind = Literal["all", "ids", "lastFailed"]
+SelectionKind = Literal["all", "ids", "lastFailed", "outstanding"]
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +65,7 @@ class Counts:
     """The counts of a root."""
 
     failed: int
+    unfinished: int
     new: int
     passed: int
     total: int
@@ -83,7 +84,7 @@ class RunName:
 class RunEvent:
     """One thing that happened in a run."""
 
-    kind: Literal["started", "finished", "collectionError", "output"]
+    kind: Literal["started", "finished", "unfinished", "collectionError", "output"]
     id: str | None = None
     record: Record | None = None
     output: str | None = None

@@ -32,8 +32,8 @@ class FailureMark:
 
 
 @attrs.frozen(kw_only=True)
-class NewMark:
-    """The ``def`` line of new tests."""
+class DefMark:
+    """The ``def`` line of tests about which one word says it all."""
 
     span: Span
     ids: tuple[str, ...]
@@ -44,7 +44,8 @@ class Marks:
     """All marks of one document."""
 
     failures: tuple[FailureMark, ...] = ()
-    new: tuple[NewMark, ...] = ()
+    new: tuple[DefMark, ...] = ()
+    unfinished: tuple[DefMark, ...] = ()
 
 
 def locate(lines: Sequence[str], statement: str, hint: int, span: Span | None) -> int:
@@ -95,13 +96,13 @@ def _common_message(group: list[Anchor]) -> str:
     return f"{messages[0]} (and {more} more)" if more else messages[0]
 
 
-def new_marks(lines: Sequence[str], new: Iterable[tuple[int, str]]) -> tuple[NewMark, ...]:
-    """Return marks for (line, id) of new tests."""
+def def_marks(lines: Sequence[str], tests: Iterable[tuple[int, str]]) -> tuple[DefMark, ...]:
+    """Return marks for *tests*, (line of the ``def``, id)."""
     grouped: dict[int, list[str]] = {}
-    for line, node_id in new:
+    for line, node_id in tests:
         grouped.setdefault(min(line, len(lines) - 1), []).append(node_id)
     return tuple(
-        NewMark(span=line_span(lines, line), ids=tuple(ids))
+        DefMark(span=line_span(lines, line), ids=tuple(ids))
         for line, ids in sorted(grouped.items())
     )
 

@@ -1,4 +1,4 @@
-"""The order of files and folders: failures, then new tests, then the newest change."""
+"""The order of files and folders: failures, unfinished tests, new tests, the newest change."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ def sort_text(view: FileView) -> str:
     """Return a text by which files sort."""
     if view.failed or view.error is not None:
         rank = 0
-    elif view.new:
+    elif view.unfinished:
         rank = 1
-    else:
+    elif view.new:
         rank = 2
+    else:
+        rank = 3
     age = _END_OF_TIME - min(view.modified // _NS_PER_MS, _END_OF_TIME)
     return f"{rank}-{age:014d}"
 

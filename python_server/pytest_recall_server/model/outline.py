@@ -23,6 +23,60 @@ class Span:
         return self.line <= line <= self.end_line
 
 
+Doubt = Literal["generated", "escaped", "doubled", "shared"]
+
+
+@attrs.frozen(kw_only=True)
+class Parameters:
+    """One ``parametrize``: which arguments it sets, and the ids it gives."""
+
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
+    indirect: tuple[str, ...] = ()
+    """Those of the names that are fixtures, which get the values."""
+    doubts: tuple[Doubt, ...] = ()
+    """What may change them: hooks (ids made from values), options (escapes, numbers of equal ids).
+
+    And being shared: where ``ids`` is given, pytest makes the ids of each test after the first
+    of those of the test before, and escapes and numbers them once more.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class Marks:
+    """What the marks on a function, class or module mean for the ids of tests."""
+
+    parameters: tuple[Parameters, ...] = ()
+    """In the order in which pytest applies them."""
+    fixtures: tuple[str, ...] = ()
+    """Those of ``usefixtures``."""
+    certain: bool = True
+    """False: there are marks or decorators that parsing cannot look into."""
+
+
+UNMARKED = Marks()
+
+
+@attrs.frozen(kw_only=True)
+class Fixture:
+    """What makes a function a fixture."""
+
+    name: str
+    """Empty: it is computed."""
+    params: bool
+    """It has, or may have, parameters."""
+    autouse: bool
+
+
+@attrs.frozen(kw_only=True)
+class Doctest:
+    """A docstring with examples."""
+
+    name: str
+    """Dotted; what follows the name of the module, empty for the module's own docstring."""
+    span: Span
+
+
 @attrs.frozen(kw_only=True)
 class Function:
     """A function or method."""
@@ -34,6 +88,10 @@ class Function:
     abstract: bool = False
     marked: bool | None = None
     """Its literal ``__test__`` attribute."""
+    arguments: tuple[str, ...] = ()
+    """Those without a default; of a method without the first, where it is bound."""
+    marks: Marks = UNMARKED
+    fixture: Fixture | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +108,7 @@ class Class:
     abc: bool = False
     """Its metaclass is ``ABCMeta``."""
     marked: bool | None = None
+    marks: Marks = UNMARKED
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +152,10 @@ class Module:
     members: tuple[Member, ...]
     stars: tuple[Star, ...] = ()
     marked: bool | None = None
+    marks: Marks = UNMARKED
+    plugins: tuple[str, ...] = ()
+    """Modules in ``pytest_plugins``; an empty text for what is computed."""
+    doctests: tuple[Doctest, ...] = ()
     _by_name: dict[str, Member] = attrs.field(init=False, eq=False, repr=False)
 
     @_by_name.default
@@ -124,3 +187,8 @@ class Definition:
     open: bool = False
     """A class with a base that could not be looked into: it may have further tests."""
     children: tuple[Definition, ...] = ()
+    parameters: tuple[str, ...] | None = None
+    """The ids of a function's parameters, without brackets; None: parsing is not certain.
+
+    An empty tuple says that the function certainly has no parameters.
+    """

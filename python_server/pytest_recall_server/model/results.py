@@ -8,12 +8,14 @@ from typing import Literal, get_args
 
 import attrs
 
-Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
 Phase = Literal["setup", "call", "teardown"]
 Event = Mapping[str, object]
 
 FAILING: frozenset[str] = frozenset({"failed", "error"})
-_OUTCOMES: dict[str, Outcome] = {name: name for name in get_args(Outcome)}
+# A run cannot say that it was killed: its end tells what it left unfinished.
+_OUTCOMES: dict[str, Outcome] = {name: name for name in get_args(Outcome) if name != "unfinished"}
+KILLED = "did not finish: the run was killed while this test was running"
 _PHASES: dict[str, Phase] = {name: name for name in get_args(Phase)}
 
 
@@ -74,6 +76,11 @@ def result_of(event: Event, when: float | None) -> Result | None:
             message=text(event.get("message")),
         )
     return _failure(event, node_id, outcome, when)
+
+
+def unfinished(node_id: str, when: float | None) -> Result:
+    """Return the result of a test that was running when its run was killed at about *when*."""
+    return Result(id=node_id, outcome="unfinished", when=when, message=KILLED)
 
 
 def is_provisional(event: Event) -> bool:

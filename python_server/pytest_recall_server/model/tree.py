@@ -32,6 +32,7 @@ class TestNode:
     span: Span | None
     new: bool
     failed: bool
+    unfinished: bool
     children: tuple[TestNode, ...] = ()
 
 
@@ -52,6 +53,7 @@ class FileView:
     modified: int
     new: bool
     failed: bool
+    unfinished: bool
     error: FileError | None
     tests: tuple[TestNode, ...]
 
@@ -64,6 +66,10 @@ class Memory:
     """Ids in ``cache/lastfailed``."""
     failed_around: Collection[str] = frozenset()
     """Ids of everything that has a failed descendant."""
+    unfinished: Collection[str] = frozenset()
+    """Ids that a run has selected and not finished, and that are not failed; always up to date."""
+    unfinished_around: Collection[str] = frozenset()
+    """Ids of everything that has an unfinished descendant."""
     seen: Collection[str] | None = None
     """Ids in ``cache/nodeids`` and those of their functions; None: there is no such key."""
 
@@ -75,10 +81,18 @@ class Memory:
         """Tell whether *node_id* failed, or something in it."""
         return node_id in self.failed or node_id in self.failed_around
 
+    def is_unfinished(self, node_id: str) -> bool:
+        """Tell whether *node_id* was not finished, or something in it."""
+        return node_id in self.unfinished or node_id in self.unfinished_around
 
-def around(failed: Collection[str]) -> frozenset[str]:
-    """Return the ids of everything that has one of *failed* in it."""
-    return frozenset(ancestor for node_id in failed for ancestor in ancestors_of(node_id))
+    def is_outstanding(self, node_id: str) -> bool:
+        """Tell whether *node_id* itself is failed or unfinished."""
+        return node_id in self.failed or node_id in self.unfinished
+
+
+def around(ids: Collection[str]) -> frozenset[str]:
+    """Return the ids of everything that has one of *ids* in it."""
+    return frozenset(ancestor for node_id in ids for ancestor in ancestors_of(node_id))
 
 
 def with_functions(node_ids: Collection[str]) -> frozenset[str]:
@@ -99,6 +113,10 @@ class FileFacts:
     """Ids that the cache or a run knows in this file, in order."""
     collected: Collection[str] = frozenset()
     """Ids that were collected since the file last changed: they exist."""
+    whole: bool = False
+    """These are all of the file's tests."""
+    edited: bool = False
+    """The definitions are those of an unsaved document: runs have seen another text."""
 
 
 def view_of(facts: FileFacts, memory: Memory) -> FileView:
@@ -110,6 +128,7 @@ def view_of(facts: FileFacts, memory: Memory) -> FileView:
         modified=facts.modified,
         new=any(node.new for node in flatten(tests)),
         failed=memory.is_failed(facts.path),
+        unfinished=memory.is_unfinished(facts.path),
         error=facts.error,
         tests=tests,
     )
@@ -136,6 +155,8 @@ class _Builder:
         self._facts = facts
         self._memory = memory
         self._parameters: dict[str, list[str]] = {}
+        self._certain: set[str] = set()
+        """Functions whose parameters parsing is certain of."""
         for node_id in facts.known:
             function, parameters = split_parameters(node_id)
             if parameters:
@@ -151,6 +172,7 @@ class _Builder:
             for node_id in facts.known
             if node_id not in have
             and SEPARATOR in node_id
+            and function_of(node_id) not in self._certain
             and self._believed(node_id, open_classes)
         ]
         return self._with_remembered(tuple(parsed), rest)
@@ -160,7 +182,7 @@ class _Builder:
         facts = self._facts
         return (
             facts.definitions is None
-            or node_id in self._memory.failed
+            or self._memory.is_outstanding(node_id)
             or node_id in facts.collected
             or not open_classes.isdisjoint(ancestors_of(node_id))
         )
@@ -178,10 +200,26 @@ class _Builder:
             children = tuple(self._defined(own_id, child) for child in item.children)
         else:
             children = tuple(
-                self._parametrised(node_id, item.span)
-                for node_id in self._parameters.get(own_id, ())
+                self._parametrised(node_id, item.span) for node_id in self._ids_of(own_id, item)
             )
         return self._node(own_id, item.name, item.kind, item.span, children)
+
+    def _ids_of(self, own_id: str, item: Definition) -> Iterable[str]:
+        """Return the ids of a function's parameters: parsed, remembered or collected."""
+        known = self._parameters.get(own_id, ())
+        if item.parameters is None:
+            return known
+        self._certain.add(own_id)
+        parsed = [f"{own_id}[{parameters}]" for parameters in item.parameters]
+        facts = self._facts
+        if not known and own_id not in facts.collected:
+            return parsed
+        collected = [] if facts.edited else [each for each in known if each in facts.collected]
+        if facts.whole and not facts.edited and (collected or own_id in facts.collected):
+            # A run has seen what a plugin made of it.
+            parsed = collected
+        outstanding = (each for each in known if self._memory.is_outstanding(each))
+        return dict.fromkeys((*parsed, *collected, *outstanding))
 
     def _parametrised(self, node_id: str, span: Span | None) -> TestNode:
         label = split_parameters(node_id)[1]
@@ -206,6 +244,7 @@ class _Builder:
             span=span,
             new=new,
             failed=self._memory.is_failed(node_id),
+            unfinished=self._memory.is_unfinished(node_id),
             children=children,
         )
 

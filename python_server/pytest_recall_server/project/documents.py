@@ -60,6 +60,11 @@ class Document:
         """The text as it is now, with line feeds between lines."""
         return "\n".join(self._lines)
 
+    @property
+    def is_saved(self) -> bool:
+        """Tell whether the file has this text, as far as is known."""
+        return self._lines == list(self._saved_lines)
+
     def replace(self, version: int, text: str) -> None:
         """Take a whole new text; lines that are the same at both ends are kept."""
         self.version = version

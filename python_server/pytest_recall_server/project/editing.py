@@ -134,7 +134,11 @@ class Editing:
             found, snapshot = document.present(file.definitions or ()), document.snapshot()
         document.parsed(snapshot)
         self._tree.files[path] = ParsedFile(
-            path=path, modified=file.modified, definitions=found, error=file.error
+            path=path,
+            modified=file.modified,
+            definitions=found,
+            error=file.error,
+            edited=not document.is_saved,
         )
         self._history.touched.add(path)
         self._changed()

@@ -96,12 +96,12 @@ class Files:
         paths = paths | {path for path in self._tree.files if path.startswith(below)}
         # A folder that was moved here is told as itself: its files have no event of their own.
         paths |= await self.indexer.below(path for path in paths if not path.endswith(".py"))
-        python = sorted(path for path in paths if path.endswith(".py"))
-        wanted = {*await self.indexer.are_tests(python), *(self._history.paths() & set(python))}
+        some = sorted(filter(self.indexer.may_hold_tests, paths))
+        wanted = {*await self.indexer.are_tests(some), *(self._history.paths() & set(some))}
         parsed = await self.indexer.parse(await self.indexer.existing(sorted(wanted)))
         for file in parsed:
             self._history.touched.add(self._put(file))
-        for path in set(python) - {file.path for file in parsed}:
+        for path in set(some) - {file.path for file in parsed}:
             self._tree.drop(path)
             self._history.touched.add(path)
 
@@ -119,7 +119,7 @@ class Files:
         known = self._tree.files.get(file.path)
         if document is not None and known is not None and known.definitions is not None:
             # The editor's text counts: the file's lines may be others.
-            file = attrs.evolve(file, definitions=known.definitions)
+            file = attrs.evolve(file, definitions=known.definitions, edited=not document.is_saved)
         self._tree.put(file)
         return file.path
 

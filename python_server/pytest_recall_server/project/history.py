@@ -9,6 +9,7 @@ import attrs
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.tree import Memory, around, with_functions
+from pytest_recall_server.project.leftover import Leftover
 
 
 @attrs.frozen(kw_only=True)
@@ -17,10 +18,10 @@ class Keys:
 
     failed: tuple[str, ...] = ()
     """``cache/lastfailed``, in its order."""
+    unfinished: tuple[str, ...] = ()
+    """``recall/unfinished``, in its order."""
     node_ids: frozenset[str] | None = None
     """``cache/nodeids``; None where there is no such key."""
-    unreadable: bool = False
-    """There is a ``cache/lastfailed``, and it cannot be read."""
     problems: tuple[str, ...] = ()
 
 
@@ -43,6 +44,7 @@ class History:
         self._seen: frozenset[str] | None = None
         self._live: dict[str, bool] = {}
         """Ids that failed (or no longer do) in runs that are not merged into the keys yet."""
+        self._leftover = Leftover()
         self._reported: set[str] = set()
         """Ids that runs have told of whose results are not merged into the keys yet."""
         self._memory: Memory | None = None
@@ -64,21 +66,23 @@ class History:
         old, self._keys = self._keys, keys
         if keys == old:
             return False
-        before_failed, self._in_keys = self._in_keys, frozenset(self._kept())
-        if not keys.unreadable:
-            self._forget_reasons(before_failed - self._in_keys)
-        changed = set(before_failed ^ self._in_keys)
+        before_failed, self._in_keys = self._in_keys, frozenset(keys.failed)
+        before, unfinished = self._leftover.set_key(keys.unfinished), frozenset(keys.unfinished)
+        self._forget_reasons((before | before_failed) - self._in_keys - unfinished)
+        changed = {*(before_failed ^ self._in_keys), *(before ^ unfinished)}
         if keys.node_ids != old.node_ids:
-            before, after = old.node_ids or frozenset(), keys.node_ids or frozenset()
-            changed |= before ^ after
+            known, after = old.node_ids or frozenset(), keys.node_ids or frozenset()
+            changed |= known ^ after
             self._seen = None if keys.node_ids is None else with_functions(keys.node_ids)
             if (old.node_ids is None) != (keys.node_ids is None):
                 # With the key itself, "new" begins or ends to mean something.
                 self._all_touched = True
             if keys.node_ids is not None:
-                self._unlearn(before - after)
-            self._learn(sorted(after - before))
+                self._unlearn(known - after)
+            self._learn(sorted(after - known))
         self._learn(keys.failed)
+        self._learn(keys.unfinished)
+        self._leftover.count(set(self.failed()))
         self._touch(changed)
         return True
 
@@ -88,7 +92,14 @@ class History:
             if result.id not in self.results:
                 self.results[result.id] = result
                 self.touched.add(path_of(result.id))
-        self._in_keys = frozenset(self._kept())
+        self._memory = None
+
+    def add_old_killed(self, results: Iterable[Result]) -> None:
+        """Take which tests were running when older runs were killed, after the old results."""
+        for result in results:
+            if result.id not in self._reported and self._leftover.kill(result.id):
+                self.results[result.id] = result
+                self.touched.add(path_of(result.id))
         self._memory = None
 
     def add_result(self, result: Result) -> None:
@@ -97,8 +108,34 @@ class History:
         self._reported.add(result.id)
         if result.failing != (result.id in self._in_keys) or result.id in self._live:
             self._live[result.id] = result.failing
+        self._leftover.finish(result.id)
         self._learn((result.id,))
         self._touch((result.id,))
+
+    def add_unfinished(self, ids: Iterable[str], since: float) -> None:
+        """Take what a run that is over has selected at *since* and not finished, in order.
+
+        What other runs have said of a test since then is newer.
+        """
+        failed = set(self.failed())
+        for node_id in ids:
+            result = self.results.get(node_id)
+            is_newest = result is None or result.when is None or result.when <= since
+            if is_newest and node_id not in failed:
+                self._leftover.leave(node_id)
+                self._touch((node_id,))
+
+    def add_killed(self, result: Result) -> bool:
+        """Take that a test was running when its run was killed; return whether that counts.
+
+        It does not where the test has failed before, or another run has said more since.
+        """
+        counts = self._leftover.kill(result.id)
+        if counts:
+            self.results[result.id] = result
+            self._reported.add(result.id)
+            self._touch((result.id,))
+        return counts
 
     def add_old_collected(self, path: str, collected: Collected) -> None:
         """Take the tests that a run of long ago found in a file: the keys know what came of it."""
@@ -118,8 +155,8 @@ class History:
             self._memory = None
         if collected.whole:
             # Whatever else was known is gone, and must not come back with the next edit.
-            failed = self.memory().failed
-            kept = [each for each in self._known.get(path, ()) if each in failed]
+            stands = self.memory().is_outstanding
+            kept = [each for each in self._known.get(path, ()) if stands(each)]
             self._known[path] = dict.fromkeys(kept)
         self._learn(collected.ids)
         self.touched.add(path)
@@ -131,9 +168,11 @@ class History:
     def forget_live(self) -> None:
         """No run is under way: the keys alone tell what failed."""
         self._reported.clear()
-        if self._live:
-            self._touch(self._live)
+        said = {*self._live, *self._leftover.forget_live()}
+        if said:
+            self._touch(said)
             self._live.clear()
+            self._leftover.count(set(self.failed()))
 
     def take_touched(self, files: Iterable[str]) -> set[str]:
         """Return the paths for which something changed since the last call; *files* are all."""
@@ -150,29 +189,36 @@ class History:
         self._known.clear()
         self._collected.clear()
         self._live.clear()
+        self._leftover.forget_live()
+        self._leftover.count(set(self.failed()))
         self._reported.clear()
         self._memory = None
 
-    def _kept(self) -> tuple[str, ...]:
-        """Return the failures that were known before any run under way."""
-        if not self._keys.unreadable:
-            return self._keys.failed
-        # The journals are the second best: that nothing failed is more than anybody knows.
-        return tuple(node_id for node_id, result in self.results.items() if result.failing)
-
     def failed(self) -> tuple[str, ...]:
         """Return the ids that failed and have not passed since."""
-        kept = [node_id for node_id in self._kept() if self._live.get(node_id, True)]
+        kept = [node_id for node_id in self._keys.failed if self._live.get(node_id, True)]
         have = set(kept)
         added = (node_id for node_id, failed in self._live.items() if failed)
         return (*kept, *(node_id for node_id in added if node_id not in have))
 
+    def unfinished(self) -> tuple[str, ...]:
+        """Return the ids that a run has left unfinished and that have not failed."""
+        return tuple(self._leftover.ids)
+
+    def outstanding(self) -> tuple[str, ...]:
+        """Return the ids that failed or are unfinished, the failures first."""
+        return (*self.failed(), *self.unfinished())
+
     def memory(self) -> Memory:
-        """Return what decides whether tests are failed or new."""
+        """Return what decides whether tests are failed, unfinished or new."""
         if self._memory is None:
             failed = dict.fromkeys(self.failed())
             self._memory = Memory(
-                failed=failed.keys(), failed_around=around(failed), seen=self._seen
+                failed=failed.keys(),
+                failed_around=around(failed),
+                unfinished=self._leftover.ids,
+                unfinished_around=self._leftover.around,
+                seen=self._seen,
             )
         return self._memory
 
@@ -182,9 +228,10 @@ class History:
         collected = self._collected.get(path)
         if collected is None or not collected.whole or collected.when < since:
             return tuple(known)
-        # Whatever else was known of the file is gone; a failure is shown until pytest forgets it.
-        failed = self.memory().failed
-        return tuple(dict.fromkeys((*collected.ids, *(each for each in known if each in failed))))
+        # Whatever else was known of the file is gone; what is outstanding is shown until pytest
+        # forgets it.
+        stands = self.memory().is_outstanding
+        return tuple(dict.fromkeys((*collected.ids, *filter(stands, known))))
 
     def collected(self, path: str, since: float) -> frozenset[str]:
         """Return the ids that were collected in a file later than *since*."""
@@ -193,6 +240,11 @@ class History:
             return frozenset()
         return frozenset(collected.ids)
 
+    def is_whole(self, path: str, since: float) -> bool:
+        """Tell whether a run later than *since* has collected all tests of a file."""
+        collected = self._collected.get(path)
+        return collected is not None and collected.whole and collected.when >= since
+
     def failure(self, node_id: str) -> Result:
         """Return why a failed test failed, as far as that is known."""
         result = self.results.get(node_id)
@@ -200,26 +252,37 @@ class History:
             return Result(id=node_id, outcome="failed")
         return result
 
+    def killed(self) -> dict[str, Result]:
+        """Return the unfinished tests that were running when their run was killed."""
+        results = (self.results.get(node_id) for node_id in self._leftover.killed)
+        return {
+            result.id: result
+            for result in results
+            if result is not None and result.outcome == "unfinished"
+        }
+
     def paths(self) -> set[str]:
-        """Return the files that have failures, or that a run has collected."""
-        return {*map(path_of, self.memory().failed), *self._collected}
+        """Return the files that have outstanding tests, or that a run has collected."""
+        return {*map(path_of, self.outstanding()), *self._collected}
 
     def _forget_reasons(self, ids: Iterable[str]) -> None:
-        """Forget why tests failed that no longer do: if they fail again, it is for another reason.
+        """Forget why tests failed, or did not finish, of which that is no longer true.
 
-        What a run under way has said is newer than the keys.
+        If it is again, it is for another reason.  What a run under way has said is newer than
+        the keys.
         """
         for node_id in ids:
             result = self.results.get(node_id)
-            if result is not None and result.failing and node_id not in self._reported:
+            explains = result is not None and (result.failing or result.outcome == "unfinished")
+            if explains and node_id not in self._reported:
                 del self.results[node_id]
 
     def _unlearn(self, ids: Iterable[str]) -> None:
-        failed = set(self.failed())
+        outstanding = set(self.outstanding())
         for node_id in ids:
             path = path_of(node_id)
             collected = self._collected.get(path)
-            if node_id in failed or (collected is not None and node_id in collected.ids):
+            if node_id in outstanding or (collected is not None and node_id in collected.ids):
                 continue
             self._known.get(path, {}).pop(node_id, None)
 

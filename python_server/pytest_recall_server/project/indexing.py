@@ -5,18 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import logging
 import os
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_recall_server.index.config import Config
-from pytest_recall_server.index.definitions import definitions
-from pytest_recall_server.index.modules import Modules, Stamp
-from pytest_recall_server.index.parse import parse
-from pytest_recall_server.index.walk import FoundFile, is_test_file, relative_path, walk, walk_below
-from pytest_recall_server.model.outline import Definition, Module, SourceError
+from pytest_recall_server.index.discovery import Discovery
+from pytest_recall_server.index.remembered import Stamp
+from pytest_recall_server.index.walk import (
+    FoundFile,
+    has_doctests,
+    is_test_file,
+    walk,
+    walk_below,
+)
+from pytest_recall_server.model.outline import Definition
 from pytest_recall_server.model.text import split_lines
 from pytest_recall_server.project.tree import ParsedFile
+from pytest_recall_server.tasks import Coalesced
+
+logger = logging.getLogger(__name__)
+
+_REMEMBER_AFTER = 3.0
+"""Seconds between a parse and its being remembered; more parses within them are one write."""
 
 
 class Indexer:
@@ -24,12 +36,29 @@ class Indexer:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        search = (config.rootdir, os.path.join(config.rootdir, "src"), *config.python_path)
-        self._modules = Modules(
-            config.rootdir,
-            tuple(_relative(config.rootdir, path) for path in dict.fromkeys(search)),
-        )
+        self._discovery = Discovery(config)
+        self._loaded = False
         self._lock = asyncio.Lock()
+        self._remembering = Coalesced(
+            "remember what was parsed", self._remember, _REMEMBER_AFTER, _REMEMBER_AFTER
+        )
+
+    async def stop(self) -> None:
+        """Remember what was parsed for the next start."""
+        self._remembering.stop()
+        await self._remember()
+
+    async def _remember(self) -> None:
+        async with self._lock:
+            content = await asyncio.to_thread(self._discovery.content)
+        if content is not None:
+            await asyncio.to_thread(self._write, content)
+
+    def _write(self, content: bytes) -> None:
+        try:
+            self._discovery.write(content)
+        except OSError as error:
+            logger.debug("What was parsed is not remembered: %s", error)
 
     async def find(self) -> list[FoundFile]:
         """Return all test files."""
@@ -70,43 +99,40 @@ class Indexer:
             ]
         )
 
+    def may_hold_tests(self, path: str) -> bool:
+        """Tell by its name alone whether the file at *path* (relative) may hold tests."""
+        return path.endswith(".py") or has_doctests(
+            self._config, os.path.join(self._config.rootdir, path)
+        )
+
     async def parse(self, files: Sequence[FoundFile]) -> list[ParsedFile]:
         """Parse *files*; those that cannot be read are left out."""
         async with self._lock:
-            return await asyncio.to_thread(self._parse, files)
+            parsed = await asyncio.to_thread(self._parse, files)
+        self._remembering.ask()
+        return parsed
 
     def _parse(self, files: Sequence[FoundFile]) -> list[ParsedFile]:
-        self._modules.begin()
-        parsed = (self._parse_one(file) for file in files)
-        return [file for file in parsed if file is not None]
-
-    def _parse_one(self, file: FoundFile) -> ParsedFile | None:
-        if not file.path.endswith(".py"):
-            return ParsedFile(path=file.path, modified=file.modified, definitions=None)
-        entry = self._modules.outline(file.path)
-        if entry is None:
-            return None
-        (modified, _), outline = entry
-        if isinstance(outline, SourceError):
-            return ParsedFile(path=file.path, modified=modified, definitions=None, error=outline)
-        found = definitions(file.path, outline, self._config.rules, self._modules)
-        return ParsedFile(path=file.path, modified=modified, definitions=found)
+        if not self._loaded:
+            self._loaded = True
+            self._discovery.load()
+        self._discovery.begin()
+        parsed = ((file.path, self._discovery.file(file.path)) for file in files)
+        return [
+            ParsedFile(
+                path=path,
+                modified=found.modified,
+                definitions=found.definitions,
+                error=found.error,
+            )
+            for path, found in parsed
+            if found is not None
+        ]
 
     async def parse_text(self, path: str, text: str) -> tuple[Definition, ...] | None:
         """Return the tests in *text*, which stands in an editor for the file at *path*."""
         async with self._lock:
-            return await asyncio.to_thread(self._parse_text, path, text)
-
-    def _parse_text(self, path: str, text: str) -> tuple[Definition, ...] | None:
-        outline = parse(text)
-        if isinstance(outline, SourceError):
-            return None
-        return self._definitions_of(path, outline)
-
-    def _definitions_of(self, path: str, outline: Module) -> tuple[Definition, ...]:
-        self._modules.begin()
-        with self._modules.standing_in(path, outline):
-            return definitions(path, outline, self._config.rules, self._modules)
+            return await asyncio.to_thread(self._discovery.text, path, text)
 
     async def changed_lines(
         self, stamps: Mapping[str, Stamp | None]
@@ -156,8 +182,3 @@ def _encoding_of(data: bytes) -> str:
     except SyntaxError:
         return "utf-8"
     return encoding
-
-
-def _relative(rootdir: str, path: str) -> str:
-    relative = relative_path(rootdir, path)
-    return "" if relative == "." else relative

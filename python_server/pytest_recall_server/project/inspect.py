@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import attrs
 
-from pytest_recall import journal, retention, store
+from pytest_recall import clearing, store
+from pytest_recall.salvage import ASIDE
 from pytest_recall_server.errors import HumanError
 
 MAX_TEXT = 16 << 20
-_TAG = "CACHEDIR.TAG"
-_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
-_OWN_NAMES = {store.VALUES, store.DIRECTORIES, _TAG, "README.md", ".gitignore"}
+LOCK = (store.DIRECTORIES, "recall/lock")
+"""Nothing is kept in this file, and it stays when all else is cleared."""
+_NOT_OURS = "not what Pytest Recall writes"
 
 
 @attrs.frozen(kw_only=True)
@@ -72,13 +72,16 @@ def _entries(cache_dir: Path) -> Iterator[Entry]:
             except OSError:
                 continue
             key = path.relative_to(cache_dir / prefix).as_posix()
+            if (prefix, key) == LOCK:
+                continue
+            is_value = kind == "value" and not ASIDE.match(path.name)
             yield Entry(
                 key=key,
-                kind=kind,
+                kind="value" if is_value else "file",
                 path=str(path),
                 size=status.st_size,
                 modified=status.st_mtime,
-                problem=_problem(path, key) if kind == "value" else None,
+                problem=_problem(path, key) if is_value else None,
             )
 
 
@@ -107,6 +110,9 @@ def wrong_shape(key: str, value: object) -> str | None:
         return "not an object of node ids"
     if key == store.NODEIDS and store.as_nodeids(value) is None:
         return "not a list of node ids"
+    if key == store.UNFINISHED and store.as_unfinished(value) is None:
+        version = value.get("version") if isinstance(value, dict) else None
+        return "of a newer version" if isinstance(version, int) and version > 1 else _NOT_OURS
     return None
 
 
@@ -133,57 +139,10 @@ def _path_of(cache_dir: Path, key: str) -> Path:
 
 
 def clear(cache_dir: str) -> Cleared:
-    """Remove what ``pytest --cache-clear`` removes: all values and directories."""
+    """Remove what ``pytest --cache-clear`` removes, and count the keys that went."""
     if not os.path.isdir(cache_dir):
         return Cleared(removed=0, problem=None)
-    if not _is_cache(Path(cache_dir)):
-        why_not = f"{cache_dir} does not look like a pytest cache: nothing was removed."
-        return Cleared(removed=0, problem=why_not)
-    before = len(list(_entries(Path(cache_dir))))
-    kept = _living_journals(Path(cache_dir))
-    problems = [
-        problem
-        for prefix in (store.VALUES, store.DIRECTORIES)
-        if (problem := _remove(Path(cache_dir, prefix), kept)) is not None
-    ]
-    left = len(list(_entries(Path(cache_dir))))
-    return Cleared(removed=before - left, problem=" ".join(problems) or None)
-
-
-def _living_journals(cache_dir: Path) -> frozenset[Path]:
-    """Return the journals of runs under way: only they know what these runs will have said."""
-    found = journal.journals(journal.runs_directory(cache_dir))
-    return frozenset(path for path in found if retention.is_alive(path))
-
-
-def _is_cache(cache_dir: Path) -> bool:
-    """Tell whether a folder is a cache: by its tag, or because nothing else is in it."""
-    try:
-        if (cache_dir / _TAG).read_bytes().startswith(_SIGNATURE):
-            return True
-    except OSError:
-        pass
-    return set(os.listdir(cache_dir)) <= _OWN_NAMES
-
-
-def _remove(path: Path, kept: frozenset[Path]) -> str | None:
-    """Remove a folder with all that is in it but *kept*; return why that is not possible."""
-    try:
-        if path.is_symlink():
-            # What it points to may be anything.
-            path.unlink()
-        elif not path.is_dir():
-            path.unlink(missing_ok=True)
-        elif not any(each.is_relative_to(path) for each in kept):
-            shutil.rmtree(path)
-        else:
-            return _remove_inside(path, kept)
-    except OSError as error:
-        return f"{error.filename or path} cannot be removed: {error.strerror or error}."
-    return None
-
-
-def _remove_inside(folder: Path, kept: frozenset[Path]) -> str | None:
-    left = (path for path in sorted(folder.iterdir()) if path not in kept)
-    problems = [problem for path in left if (problem := _remove(path, kept)) is not None]
-    return " ".join(problems) or None
+    before = [entry.path for entry in _entries(Path(cache_dir))]
+    problem = clearing.clear(Path(cache_dir))
+    removed = [path for path in before if not os.path.lexists(path)]
+    return Cleared(removed=len(removed), problem=problem or None)

@@ -7,6 +7,7 @@ from collections import Counter
 
 from pytest_recall_server.model.changes import Progress, Record, RunEvent, RunName, RunReport
 from pytest_recall_server.model.collection import explained
+from pytest_recall_server.model.plan import Plan
 from pytest_recall_server.model.results import (
     FAILING,
     Event,
@@ -16,6 +17,7 @@ from pytest_recall_server.model.results import (
     number,
     result_of,
     text,
+    unfinished,
 )
 from pytest_recall_server.project.history import Collected, History
 
@@ -38,6 +40,8 @@ class LiveRun:
         self._history = history
         self._began = time.monotonic()
         self._when: float | None = None
+        self._last: float | None = None
+        """When the run said something last."""
         self._selected: int | None = None
         self._status: int | None = None
         self._outcomes: dict[str, str] = {}
@@ -46,6 +50,9 @@ class LiveRun:
         self._printed: list[str] = []
         self._provisional: dict[str, Result] = {}
         """Failures whose tests were not over yet when they were written."""
+        self._plan = Plan()
+        self._running: dict[str, None] = {}
+        """Tests that have begun and are not over."""
 
     def printed(self, output: str) -> None:
         """Take what pytest printed."""
@@ -54,17 +61,20 @@ class LiveRun:
 
     def feed(self, event: Event) -> None:
         """Take an event of the journal."""
+        if event.get("event") != "end":
+            self._last = number(event.get("time")) or self._last
         match event.get("event"):
             case "run":
                 self._when = number(event.get("time"))
+                self._plan.begin(event)
             case "file":
                 self._file(event)
             case "selected":
                 selected = number(event.get("selected"))
                 self._selected = None if selected is None else int(selected)
+                self._plan.select(event)
             case "start":
-                self._flush_output()
-                self._unsent.append(RunEvent(kind="started", id=text(event.get("id"))))
+                self._start(event)
             case "test":
                 self._test(event)
             case "end":
@@ -87,8 +97,17 @@ class LiveRun:
             record = Record(result=error)
             self._unsent.append(RunEvent(kind="collectionError", id=error.id, record=record))
             return
-        when = self._when or time.time()
-        self._history.add_collected(path, collected_of(path, event, when))
+        collected = collected_of(path, event, self._when or time.time())
+        self._plan.collect(collected.ids)
+        self._history.add_collected(path, collected)
+
+    def _start(self, event: Event) -> None:
+        self._flush_output()
+        node_id = text(event.get("id"))
+        if node_id is not None:
+            self._plan.start(node_id)
+            self._running[node_id] = None
+        self._unsent.append(RunEvent(kind="started", id=node_id))
 
     def _test(self, event: Event) -> None:
         result = result_of(event, time.time())
@@ -101,12 +120,29 @@ class LiveRun:
         self._finished(result)
 
     def close(self) -> None:
-        """Take what was only provisional as final: nothing more will come."""
+        """Take what was only provisional as final, and the rest as unfinished.
+
+        Nothing more will come.
+        """
         for result in self._provisional.values():
             self._finished(result)
         self._provisional.clear()
+        if self._plan.is_remembered:
+            left = self._plan.left(self._outcomes.keys())
+            self._history.add_unfinished(left, self._plan.when)
+            # A run that was killed has not told its own end.
+            for node_id in self._running if self._status is None else ():
+                self._kill(unfinished(node_id, self._last))
+        self._running.clear()
+
+    def _kill(self, result: Result) -> None:
+        """Take that the run was killed while a test was running, unless that is old news."""
+        if self._history.add_killed(result):
+            record = Record(result=result)
+            self._unsent.append(RunEvent(kind="unfinished", id=result.id, record=record))
 
     def _finished(self, result: Result) -> None:
+        self._running.pop(result.id, None)
         self._history.add_result(result)
         self._outcomes[result.id] = result.outcome
         self._flush_output()

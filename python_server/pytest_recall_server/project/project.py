@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 
+from pytest_recall import doctor
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.changes import (
@@ -20,7 +21,7 @@ from pytest_recall_server.model.changes import (
     Selection,
     TreeChange,
 )
-from pytest_recall_server.project import inspect, storage
+from pytest_recall_server.project import checkup, inspect, storage
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
 from pytest_recall_server.project.files import Files
@@ -126,6 +127,7 @@ class Project:
         paths = await asyncio.to_thread(storage.journals, cache_dir)
         past = await asyncio.to_thread(storage.read_past, paths)
         self._history.add_old_results(past.results.values())
+        self._history.add_old_killed(past.killed.values())
         for path, collected in past.collected.items():
             self._history.add_old_collected(path, collected)
         self.runs.terminals.pass_over(set(paths).difference(past.living))
@@ -139,6 +141,7 @@ class Project:
             work.stop()
         self.editing.stop()
         await self.runs.stop()
+        await self._files.indexer.stop()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -229,6 +232,20 @@ class Project:
         self._listener.cache_changed(self.root)
         return cleared
 
+    async def examine_cache(self) -> doctor.Report:
+        """Return how the cache is."""
+        return await asyncio.to_thread(checkup.examine, self.config)
+
+    async def repair_cache(self) -> doctor.Report:
+        """Repair the cache, take in what that has brought back, and return how it is then."""
+        report = await asyncio.to_thread(checkup.repair, self.config)
+        await self._read_past()
+        await self._settle()
+        await self._records.relocate(self._files.indexer)
+        self._listener.cache_changed(self.root)
+        await self._publish()
+        return report
+
     # Runs.
 
     async def run(self, token: str, selection: Selection) -> RunReport:
@@ -304,8 +321,10 @@ class Project:
                 self._passed[path] = self._passed_in(path)
         total, new = self._tree.totals()
         running = [live.progress() for live in self.runs.living()]
+        memory = self._history.memory()
         return Counts(
-            failed=len(self._history.memory().failed),
+            failed=len(memory.failed),
+            unfinished=len(memory.unfinished),
             new=new,
             passed=sum(self._passed.values()),
             total=total,
@@ -313,9 +332,9 @@ class Project:
         )
 
     def _passed_in(self, path: str) -> int:
-        results, failed = self._history.results, self._history.memory().failed
+        results, stands = self._history.results, self._history.memory().is_outstanding
         return sum(
-            node_id in results and results[node_id].outcome == "passed" and node_id not in failed
+            node_id in results and results[node_id].outcome == "passed" and not stands(node_id)
             for node_id in self._tree.tests_in(path)
         )
 

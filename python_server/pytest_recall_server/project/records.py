@@ -1,4 +1,4 @@
-"""Why tests failed and where that is now: what the client is told, and what documents show."""
+"""Why tests failed or did not finish, and where that is now: for the client and its documents."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pytest_recall_server.model.ids import names_of, path_of
 from pytest_recall_server.model.markers import (
     Anchor,
     Marks,
+    def_marks,
     failure_marks,
     is_outdated,
     locate,
-    new_marks,
 )
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place, Result
-from pytest_recall_server.model.tree import Memory, flatten
+from pytest_recall_server.model.tree import Memory, TestNode, flatten
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
@@ -28,7 +28,7 @@ UNEXPLAINED = "failed: pytest's own cache does not say why"
 
 
 class Records:
-    """The failures of a root with their places."""
+    """The failures of a root with their places, and the tests that a killed run was in."""
 
     def __init__(self, tree: Tree, history: History, documents: Mapping[str, Document]) -> None:
         self._tree = tree
@@ -50,6 +50,7 @@ class Records:
             # Asked for with every keystroke: only a change in what is remembered counts.
             self._known_for = memory
             self._known = {node_id: self._history.failure(node_id) for node_id in memory.failed}
+            self._known.update(self._history.killed())
         return self._known
 
     def places(self) -> set[str]:
@@ -125,7 +126,7 @@ class Records:
             record = event.record
             if record is None:
                 continue
-            if record.result.failing:
+            if record.result.failing or record.result.outcome == "unfinished":
                 self._told[record.result.id] = record
             else:
                 self._told.pop(record.result.id, None)
@@ -186,9 +187,17 @@ class Records:
             for node_id, result in failures.items()
             if result.place is None and (line := self._line_of_test(document, node_id)) is not None
         ]
+        functions = self._functions_in(document)
+        explained = {anchor.line for anchor in unexplained}
+        unfinished = [(line, node.id) for line, node in functions if node.unfinished]
+        new = [(line, node.id) for line, node in functions if node.new and not node.unfinished]
         return Marks(
             failures=failure_marks(document.lines, [*document.anchors(), *unexplained]),
-            new=new_marks(document.lines, self._new_in(document)),
+            new=def_marks(document.lines, new),
+            # Where more is said, the word alone would only stand in the way.
+            unfinished=def_marks(
+                document.lines, (each for each in unfinished if each[0] not in explained)
+            ),
         )
 
     def _line_of_test(self, document: Document, node_id: str) -> int | None:
@@ -197,12 +206,13 @@ class Records:
         span = self._tree.span(document.path, node_id)
         return None if span is None else document.present_span(span).line
 
-    def _new_in(self, document: Document) -> list[tuple[int, str]]:
+    def _functions_in(self, document: Document) -> list[tuple[int, TestNode]]:
+        """Return the functions with something to say of them, and the lines of their ``def``."""
         view = self._tree.view(document.path)
         return [
-            (document.present_span(node.span).line, node.id)
+            (document.present_span(node.span).line, node)
             for node in flatten(view.tests if view else ())
-            if node.kind == "function" and node.new and node.span is not None
+            if node.kind == "function" and (node.new or node.unfinished) and node.span is not None
         ]
 
     def are_news(self, document: Document, marks: Marks) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.model.changes import RunName, RunReport, Selection
+from pytest_recall_server.model.changes import RunName, RunReport, Selection, SelectionKind
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.following import (
     SOON,
@@ -100,11 +100,12 @@ class Runs:
         if problem := await asyncio.to_thread(runner.why_not):
             return own.live.report(None, problem)
         interpreter = runner.interpreter or ""
-        if selection.kind == "lastFailed":
+        remembered: tuple[str, ...] = ()
+        if selection.kind in {"lastFailed", "outstanding"}:
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
-            selection = self._with_what_is_known(selection)
-        ids = selected_ids(selection, self._history.failed(), self._starts)
+            remembered = self._remembered(selection.kind)
+        ids = selected_ids(selection, remembered, self._starts)
         with contextlib.ExitStack() as stack:
             file = None
             if ids is not None:
@@ -127,12 +128,9 @@ class Runs:
                 self._watchdog.discard(process.pid)
                 self._pids.discard(process.pid)
 
-    def _with_what_is_known(self, selection: Selection) -> Selection:
-        """Name the failures where pytest cannot read them."""
-        failed = self._history.failed()
-        if not self._history.keys.unreadable or not failed:
-            return selection
-        return attrs.evolve(selection, kind="ids", ids=failed)
+    def _remembered(self, kind: SelectionKind) -> tuple[str, ...]:
+        history = self._history
+        return history.outstanding() if kind == "outstanding" else history.failed()
 
     async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
         live = own.live

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import attrs
 
-from pytest_recall import journal, retention, store
+from pytest_recall import journal, kept, retention, store
+from pytest_recall.takeup import take_up
 from pytest_recall_server.model.collection import explained
 from pytest_recall_server.model.results import (
     Event,
@@ -20,9 +21,9 @@ from pytest_recall_server.model.results import (
     number,
     result_of,
     text,
+    unfinished,
 )
 from pytest_recall_server.project.history import Collected, Keys
-from pytest_recall_server.project.inspect import wrong_shape
 from pytest_recall_server.project.live import collected_of
 
 logger = logging.getLogger(__name__)
@@ -31,42 +32,38 @@ _PIECE = 1 << 18
 # What is read of older runs when a folder is opened.
 OLD_BYTES = 32 << 20
 
+KEYS = (store.LASTFAILED, store.NODEIDS, store.UNFINISHED)
+
 Signature = tuple[tuple[str, int, int], ...]
 
 
 def read_keys(cache_dir: str) -> Keys:
-    """Read what pytest remembers; what cannot be read is empty, with a problem."""
+    """Read what is remembered; what cannot be read is what is left of it, with a problem."""
     if not os.path.isdir(cache_dir):
         return Keys()
-    problems: list[str] = []
-    failed = store.as_lastfailed(_value(cache_dir, store.LASTFAILED, problems))
-    node_ids = store.as_nodeids(_value(cache_dir, store.NODEIDS, problems))
+    directory = Path(os.path.realpath(cache_dir))
+    failed, unfinished = kept.read_failed(directory), kept.read_unfinished(directory)
+    known = kept.read_known(directory)
+    problems = [
+        f"{key} cannot be read: {each.damage}"
+        for key, each in zip(KEYS, (failed, known, unfinished), strict=True)
+        if each.damage and not each.is_newer
+    ]
     return Keys(
-        failed=tuple(failed or ()),
-        unreadable=any(problem.startswith(store.LASTFAILED) for problem in problems),
-        node_ids=None if node_ids is None else frozenset(node_ids),
+        failed=failed.ids,
+        unfinished=unfinished.ids,
+        # Of a part of them nobody can tell what is new.
+        node_ids=frozenset(known.ids) if known.reading.exists and not known.damage else None,
         problems=tuple(problems),
     )
-
-
-def _value(cache_dir: str, key: str, problems: list[str]) -> object:
-    reading = store.read_json(store.value_path(Path(cache_dir), key))
-    problem = reading.problem or reading.error
-    if reading.exists and not problem:
-        problem = wrong_shape(key, reading.value) or ""
-    if problem:
-        problems.append(f"{key} cannot be read: {problem}")
-    return reading.value
 
 
 def signature(cache_dir: str) -> Signature:
     """Return what changes whenever the cache does: names, times and sizes of a few entries."""
     values = os.path.join(cache_dir, store.VALUES)
-    watched = [cache_dir, values, os.path.join(values, "cache")]
+    watched = [cache_dir, values, *(os.path.join(values, name) for name in ("cache", "recall"))]
     watched += map(str, run_folders(cache_dir))
-    watched += [
-        os.path.join(values, key) for key in (store.LASTFAILED, store.NODEIDS, store.STEPWISE)
-    ]
+    watched += [os.path.join(values, key) for key in (*KEYS, store.STEPWISE)]
     found = []
     for path in watched:
         with contextlib.suppress(OSError):
@@ -142,35 +139,9 @@ def is_alive(path: str) -> bool:
 
 
 def recover(cache_dir: str) -> None:
-    """Close the journals of dead runs and merge what they tell into pytest's keys."""
-    cachedir = Path(os.path.realpath(cache_dir))
-
-    def merge(delta: dict[str, bool], events: list[journal.Event]) -> None:
-        del events
-        store.update_value(
-            cachedir,
-            store.LASTFAILED,
-            lambda reading: _merged(reading, delta),
-            lambda key, value: _write(store.value_path(cachedir, key), value),
-        )
-
-    for folder in run_folders(cache_dir):
-        for path in retention.recover(folder, merge):
-            logger.info("The run %s did not reach its end; its results were kept", path.stem)
-
-
-def _write(path: Path, value: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    store.replace_text(path, store.dump(value))
-
-
-def _merged(reading: store.Reading, delta: dict[str, bool]) -> object:
-    if reading.problem or reading.error:
-        # What cannot be read is not written over either.
-        return store.UNCHANGED
-    stored = store.as_lastfailed(reading.value) or {}
-    merged = store.merged_lastfailed(stored, delta)
-    return store.UNCHANGED if merged == stored else merged
+    """Close the journals of dead runs and merge what they tell into the cache's keys."""
+    for path in take_up(Path(os.path.realpath(cache_dir))):
+        logger.info("The run %s did not reach its end; its results were kept", path.stem)
 
 
 @attrs.frozen(kw_only=True)
@@ -178,6 +149,8 @@ class Past:
     """What the journals of earlier runs tell."""
 
     results: Mapping[str, Result]
+    killed: Mapping[str, Result]
+    """Tests that were running when their run was killed, and of which no later run has told."""
     collected: Mapping[str, Collected]
     living: tuple[str, ...]
     """Journals of runs that are under way."""
@@ -186,6 +159,7 @@ class Past:
 def read_past(paths: list[str]) -> Past:
     """Read journals, newest first, as far back as is sensible."""
     results: dict[str, Result] = {}
+    killed: dict[str, Result] = {}
     collected: dict[str, Collected] = {}
     living: list[str] = []
     # What an older run found in a file is no longer true when a newer one could not collect it.
@@ -200,13 +174,16 @@ def read_past(paths: list[str]) -> Past:
             if not summary.ended and is_alive(path):
                 living.append(path)
                 continue
+            # Before the results: what a run has told of a test, it told before it was killed in it.
+            for node_id in summary.running - results.keys():
+                killed.setdefault(node_id, unfinished(node_id, summary.last))
             for node_id, result in summary.results.items():
                 results.setdefault(node_id, result)
             for file, found in summary.collected.items():
                 if file not in broken:
                     collected.setdefault(file, found)
             broken |= summary.broken
-    return Past(results=results, collected=collected, living=tuple(reversed(living)))
+    return Past(results=results, killed=killed, collected=collected, living=tuple(reversed(living)))
 
 
 @attrs.define
@@ -218,25 +195,41 @@ class _Summary:
     broken: set[str] = attrs.field(factory=set)
     """Files that could not be collected."""
     ended: bool = False
+    running: set[str] = attrs.field(factory=set)
+    """Tests that had begun and were not over when the run was killed."""
+    last: float | None = None
+    """When the run said something last."""
 
 
 def _summary(path: str) -> _Summary:
     summary = _Summary()
     when: float | None = None
+    status: object = None
     for event in _events(path):
         match event.get("event"):
             case "run":
-                when = number(event.get("time"))
+                when = summary.last = number(event.get("time"))
             case "file":
                 _sum_up_file(summary, event, when)
+            case "start":
+                summary.running.add(text(event.get("id")) or "")
             case "test":
-                if (result := result_of(event, when)) is not None:
-                    summary.results[result.id] = result
+                _sum_up_test(summary, event, when)
             case "end":
-                summary.ended = True
+                summary.ended, status = True, event.get("status")
             case _:
                 pass
+    if status is not None:
+        # A run that was killed has not told its own end.
+        summary.running.clear()
     return summary
+
+
+def _sum_up_test(summary: _Summary, event: Event, when: float | None) -> None:
+    if (result := result_of(event, when)) is not None:
+        summary.results[result.id] = result
+        summary.running.discard(result.id)
+        summary.last = result.when
 
 
 def _sum_up_file(summary: _Summary, event: Event, when: float | None) -> None:

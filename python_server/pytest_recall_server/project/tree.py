@@ -34,6 +34,8 @@ class ParsedFile:
     definitions: tuple[Definition, ...] | None
     """None: it could not be parsed."""
     error: SourceError | None = None
+    edited: bool = False
+    """The definitions are those of a document that is not saved."""
 
 
 @attrs.frozen(kw_only=True)
@@ -117,6 +119,8 @@ class Tree:
                 error=_error(file, history),
                 known=history.known(path, changed),
                 collected=history.collected(path, changed),
+                whole=history.is_whole(path, changed),
+                edited=file.edited,
             ),
             history.memory(),
         )

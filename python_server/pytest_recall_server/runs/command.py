@@ -83,19 +83,19 @@ def sweep_selections() -> None:
 
 
 def selected_ids(
-    selection: Selection, failed: Iterable[str], starts: tuple[str, ...] = ()
+    selection: Selection, remembered: Iterable[str], starts: tuple[str, ...] = ()
 ) -> tuple[str, ...] | None:
     """Return what is to be collected; None: what pytest collects by itself.
 
-    With *failed*, the remembered failures, pytest need look at no file without one, and
-    also finds those that lie where it would not look by itself.  *starts* are where it looks
-    for a root of several workspace folders, none for any other.
+    With *remembered*, the ids that are to be rerun, pytest need look at no file without one,
+    and also finds those that lie where it would not look by itself.  *starts* are where it
+    looks for a root of several workspace folders, none for any other.
     """
     match selection.kind:
         case "ids":
             return selection.ids
-        case "lastFailed":
-            return tuple(dict.fromkeys(map(path_of, failed))) or None
+        case "lastFailed" | "outstanding":
+            return tuple(dict.fromkeys(map(path_of, remembered))) or None
         case "all":
             return starts or (("",) if selection.exclude else None)
 
@@ -111,6 +111,8 @@ def command_line(
     theirs = ["--color=yes", *args]
     if kind == "lastFailed":
         theirs += ["--lf", "--lfnf", "none"]
+    elif kind == "outstanding":
+        theirs += ["--recall-outstanding", "--lfnf", "none"]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 
 

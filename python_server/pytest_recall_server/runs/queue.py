@@ -27,10 +27,10 @@ class RunQueue:
         self._waiting: deque[Ticket] = deque()
 
     def enter(self, selection: Selection) -> Ticket:
-        """Take a place; a second request to rerun the failures replaces a waiting one."""
+        """Take a place; a second request to rerun what is remembered replaces a waiting one."""
         turn = asyncio.get_running_loop().create_future()
         ticket = Ticket(selection=selection, turn=turn)
-        if selection.kind == "lastFailed":
+        if selection.kind in {"lastFailed", "outstanding"}:
             for other in list(self._waiting):
                 if other.selection == selection:
                     self.give_up(other)

@@ -21,6 +21,7 @@ const KINDS: readonly (readonly [Outcome, string])[] = [
   ["xfailed", "skipped"],
   ["failed", "failed"],
   ["error", "errored"],
+  ["unfinished", "errored"],
 ];
 
 for (const [outcome, kind] of KINDS) {
@@ -58,6 +59,10 @@ test("where a difference is shown, its kind need not be named", () => {
 test("the reason of an error names the phase", () => {
   checkText({ outcome: "error", phase: "setup" }, "failed\n\nerror in set-up: boom");
   checkText({ outcome: "error", phase: "teardown" }, "failed\n\nerror in tear-down: boom");
+});
+
+test("what a killed run was in says so, and its badge one word of it", () => {
+  checkText({ outcome: "unfinished", message: "did not finish: …" }, "unfinished\n\ndid not finish: …");
 });
 
 test("a failure that only pytest's cache remembers says that its reason is unknown", () => {

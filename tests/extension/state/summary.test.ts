@@ -24,6 +24,24 @@ test("failures and new tests are counted, and a click reruns the failures", () =
   assert.equal(statusOf(input({ summaries: [summary({ failed: 2 })] })).action, "rerunLastFailed");
 });
 
+test("unfinished tests beside failures stand in the sentence alone", () => {
+  check(
+    { failed: 2, unfinished: 5, new: 1, passed: 40, total: 48 },
+    "$(testing-failed-icon) 2 failed · 1 new",
+    "2 tests have failed, 5 are unfinished, 1 is new, 40 of 48 tests passed. Click to rerun what failed.",
+  );
+});
+
+test("without failures the unfinished tests are counted, and a click reruns what is outstanding", () => {
+  const counts = { unfinished: 1, passed: 40, total: 41 };
+  check(
+    counts,
+    "$(testing-queued-icon) 1 unfinished",
+    "No test has failed, 1 is unfinished, none is new, 40 of 41 tests passed. Click to rerun what is outstanding.",
+  );
+  assert.equal(statusOf(input({ summaries: [summary(counts)] })).action, "rerunOutstanding");
+});
+
 test("without failures the passed tests are counted, and a click shows the tests", () => {
   check(
     { passed: 48, total: 48 },

@@ -2,7 +2,9 @@
 
 import type {
   CacheEntry,
+  DoctorResult,
   FailureMarker,
+  Finding,
   Node,
   Range,
   Record,
@@ -28,12 +30,32 @@ export function line(number: number, start: number, end: number): Range {
 
 export function node(id: string, rest: Partial<Node> = {}): Node {
   const label = /\[.*\]$/.exec(id)?.[0] ?? id.slice(id.lastIndexOf(":") + 1);
-  return { id, label, kind: "function", range: null, new: false, failed: false, children: [], ...rest };
+  return {
+    id,
+    label,
+    kind: "function",
+    range: null,
+    new: false,
+    failed: false,
+    unfinished: false,
+    children: [],
+    ...rest,
+  };
 }
 
 export function file(path: string, tests: readonly Node[], rest: Partial<TestFile> = {}): TestFile {
   const uri = `${ROOT}/${path}`;
-  return { path, uri, sortText: path, new: false, failed: false, error: null, tests, ...rest };
+  return {
+    path,
+    uri,
+    sortText: path,
+    new: false,
+    failed: false,
+    unfinished: false,
+    error: null,
+    tests,
+    ...rest,
+  };
 }
 
 export function change(state: number, rest: Partial<TestsParams> = {}): TestsParams {
@@ -68,9 +90,28 @@ export function failureMarker(rest: Partial<FailureMarker> = {}): FailureMarker 
 }
 
 export function summary(rest: Partial<SummaryParams> = {}): SummaryParams {
-  return { root: ROOT, failed: 0, new: 0, passed: 0, total: 0, running: null, ...rest };
+  return { root: ROOT, failed: 0, unfinished: 0, new: 0, passed: 0, total: 0, running: null, ...rest };
 }
 
 export function entry(key: string, rest: Partial<CacheEntry> = {}): CacheEntry {
   return { key, kind: "value", uri: `${ROOT}/${key}`, size: 100, modified: 0, problem: null, ...rest };
+}
+
+export function finding(path: string, rest: Partial<Finding> = {}): Finding {
+  const remedy = "set aside and rebuilt";
+  return {
+    kind: "damaged-value",
+    level: "problem",
+    path,
+    message: "not JSON",
+    remedy,
+    more: [],
+    ids: [],
+    ...rest,
+  };
+}
+
+export function checked(rest: Partial<DoctorResult> = {}): DoctorResult {
+  const counts = { runs: 3, failures: 2, unfinished: 0, tests: 15 };
+  return { directory: `${ROOT}/.pytest_cache`, findings: [], repairs: [], ...counts, ...rest };
 }

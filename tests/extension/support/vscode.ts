@@ -430,8 +430,15 @@ export const window = {
   showWarningMessage: tell,
   showInformationMessage: tell,
   showQuickPick: pick,
+  showTextDocument: (document: { readonly uri: Uri }) => {
+    shownDocuments.push(document.uri);
+    return Promise.resolve();
+  },
   showOpenDialog: () => Promise.resolve(chosenFiles.splice(0, 1)),
 };
+
+/** The documents that people were shown, oldest first. */
+export const shownDocuments: Uri[] = [];
 
 /** Values of settings, by whole name. */
 export const settings = new Map<string, unknown>();
@@ -440,6 +447,7 @@ export const workspace = {
   isTrusted: true,
   workspaceFolders: [] as unknown[],
   textDocuments: [] as unknown[],
+  openTextDocument: (uri: Uri) => Promise.resolve({ uri }),
   registerTextDocumentContentProvider: () => ({ dispose: () => undefined }),
   getConfiguration: (section: string) => ({
     get: (name: string, otherwise: unknown) => settings.get(`${section}.${name}`) ?? otherwise,

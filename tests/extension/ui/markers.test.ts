@@ -28,7 +28,7 @@ function make(badge?: string): Markers {
 }
 
 function message(rest: Partial<MarkersParams> = {}): MarkersParams {
-  return { uri: URI, version: 1, failures: [failureMarker()], new: [], ...rest };
+  return { uri: URI, version: 1, failures: [failureMarker()], new: [], unfinished: [], ...rest };
 }
 
 function check(markers: MarkersParams, expected: string): void {
@@ -71,6 +71,17 @@ test("a new test is called new behind its def line", () => {
     message({ failures: [], new: [{ range: line(0, 0, 13), ids: ["t.py::test_a"] }] }),
     `
     def test_a():  new <descriptionForeground>
+        assert 1 == 2
+
+    `,
+  );
+});
+
+test("an unfinished test is called unfinished behind its def line", () => {
+  check(
+    message({ failures: [], unfinished: [{ range: line(0, 0, 13), ids: ["t.py::test_a"] }] }),
+    `
+    def test_a():  unfinished <descriptionForeground>
         assert 1 == 2
 
     `,

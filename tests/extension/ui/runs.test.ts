@@ -16,6 +16,7 @@ import { ServerLost } from "../../../extension/src/state/server";
 import { Explorer } from "../../../extension/src/ui/explorer";
 import { Painter } from "../../../extension/src/ui/painter";
 import { Profiles } from "../../../extension/src/ui/profiles";
+import { LAST_FAILED, OUTSTANDING } from "../../../extension/src/ui/reruns";
 import { Runs } from "../../../extension/src/ui/runs";
 import { block, renderRun, renderTestTree } from "../support/draw";
 import { ROOT, change, failedRecord, file, line, lines, node, record, root } from "../support/samples";
@@ -35,6 +36,7 @@ const TESTS = [
   file("t.py", [
     node("t.py::test_a", { range: lines(1, 2), failed: true }),
     node("t.py::test_b", { range: lines(4, 5) }),
+    node("t.py::test_c", { range: lines(7, 8), unfinished: true }),
   ]),
 ];
 
@@ -45,15 +47,20 @@ class Scene {
   readonly explorer: Explorer;
   readonly runs: Runs;
   readonly profiles: Profiles;
-  nothingFailed = 0;
+  readonly nothing: string[] = [];
+  /** The roots with something to rerun. */
+  rerunRoots: readonly string[] = [ROOT];
 
   constructor() {
     this.explorer = new Explorer(this.controller as unknown as RealController, () => undefined);
     this.explorer.setRoots([root()]);
     this.explorer.apply(change(1, { reset: true, files: TESTS }));
     this.runs = new Runs(this.explorer, this.server, new Painter(), (problem) => this.problems.push(problem));
-    const nothingFailed = (): void => void (this.nothingFailed += 1);
-    this.profiles = new Profiles(this.explorer, this.runs, nothingFailed, () => Promise.resolve());
+    this.profiles = new Profiles(this.explorer, this.runs, {
+      rootsOf: () => this.rerunRoots,
+      tellNothing: ({ nothing }) => this.nothing.push(nothing),
+      prepare: () => Promise.resolve(),
+    });
   }
 
   /** While the run lasts, the server tells of `events`. */
@@ -165,6 +172,7 @@ test("a test that was not known gets a row while it runs", async () => {
         test_a :2 #failed
         test_b :5
           [1] :5
+        test_c :8 #unfinished
     `),
   );
 });
@@ -199,9 +207,71 @@ test("no chosen row asks for all", async () => {
 test("rerunning asks for what failed last", async () => {
   const scene = new Scene().whileRunning([]);
 
-  await scene.profiles.rerunLastFailed([ROOT]);
+  await scene.profiles.rerun(LAST_FAILED);
+  await scene.profiles.rerun(OUTSTANDING);
 
-  assert.deepEqual(scene.selections, [{ kind: "lastFailed" }]);
+  assert.deepEqual(scene.selections, [{ kind: "lastFailed" }, { kind: "outstanding" }]);
+  assert.deepEqual(
+    scene.controller.runs.map(({ name, request }) => [name, request.include?.map(({ id }) => id)]),
+    [
+      ["Rerun Last Failed", ["t.py::test_a"]],
+      ["Rerun Outstanding", ["t.py::test_a", "t.py::test_c"]],
+    ],
+  );
+});
+
+test("where nothing is to be rerun nothing runs, and that is said", async () => {
+  const scene = new Scene();
+  scene.rerunRoots = [];
+
+  await scene.profiles.rerun(OUTSTANDING);
+  await scene.run("Rerun Outstanding");
+  await scene.run("Rerun Last Failed");
+
+  assert.deepEqual(scene.nothing, [
+    "No failed or unfinished test to rerun",
+    "No failed or unfinished test to rerun",
+    "No failed test to rerun",
+  ]);
+  assert.deepEqual(scene.server.requests, []);
+  assert.deepEqual(scene.controller.runs, []);
+});
+
+test("rerunning what is outstanding among chosen rows takes the failures and the unfinished tests", async () => {
+  const scene = new Scene().whileRunning([]);
+
+  await scene.run("Rerun Outstanding", new TestRunRequest([scene.row("t.py") as never]));
+
+  assert.deepEqual(scene.selections, [{ kind: "ids", ids: ["t.py::test_a", "t.py::test_c"], exclude: [] }]);
+});
+
+test("a test that was running when its run was killed is in error and says so", () => {
+  const scene = new Scene();
+  const killed = record("t.py::test_b", {
+    outcome: "unfinished",
+    message: "did not finish: …",
+    duration: null,
+  });
+
+  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
+  scene.runs.events(
+    scene.eventsOf(null, [
+      { kind: "started", id: "t.py::test_b" },
+      { kind: "unfinished", record: killed },
+    ]),
+  );
+  scene.runs.ended({ root: ROOT, run: "r", token: null, exitStatus: null, cancelled: false, counts: {} });
+
+  assert.equal(
+    renderRun(scene.controller.runs[0]),
+    block(`
+      t.py::test_b: errored
+        | unfinished
+        | 
+        | did not finish: …
+      ended
+    `),
+  );
 });
 
 test("rerunning chosen rows takes the failures among them", async () => {
@@ -217,7 +287,7 @@ test("rerunning chosen rows without failures runs nothing and says so", async ()
 
   await scene.run("Rerun Last Failed", new TestRunRequest([scene.row("t.py::test_b") as never]));
 
-  assert.equal(scene.nothingFailed, 1);
+  assert.deepEqual(scene.nothing, ["No failed test to rerun"]);
   assert.deepEqual(scene.server.requests, []);
 });
 

@@ -27,7 +27,7 @@ test("a later word on a root replaces the earlier one", () => {
   status.summarize(summary({ failed: 0, passed: 9, total: 9 }));
 
   assert.equal(statusBarItems.at(-1)?.text, "$(testing-passed-icon) 9 passed");
-  assert.deepEqual(status.failedRoots, []);
+  assert.deepEqual(status.rootsWith("outstanding"), []);
 });
 
 test("a root that is gone counts no longer", () => {
@@ -37,7 +37,18 @@ test("a root that is gone counts no longer", () => {
 
   status.keepRoots([ROOT]);
 
-  assert.deepEqual(status.failedRoots, [ROOT]);
+  assert.deepEqual(status.rootsWith("lastFailed"), [ROOT]);
+});
+
+test("where nothing has failed, a click reruns what was not finished", () => {
+  const status = new Status(true);
+
+  status.summarize(summary({ unfinished: 5, total: 9 }));
+
+  assert.equal(statusBarItems.at(-1)?.text, "$(testing-queued-icon) 5 unfinished");
+  assert.equal(statusBarItems.at(-1)?.command, "pytestRecall.rerunOutstanding");
+  assert.deepEqual(status.rootsWith("lastFailed"), []);
+  assert.deepEqual(status.rootsWith("outstanding"), [ROOT]);
 });
 
 test("in a folder without tests there is no item", () => {

@@ -97,6 +97,18 @@ def test_when_no_failure_is_found_everything_runs_in_the_order_of_stock(pair: Pa
     assert ours.line("run-last-failure") == stock.line("run-last-failure")
 
 
+def test_folders_of_failures_that_are_gone_come_first_as_with_stock(pair: Pair) -> None:
+    passes = "def test_ok(): pass\n"
+    pair.write({"test_a.py": passes, "zoo/test_b.py": passes, "zoo/test_c.py": FAILS})
+    pair.run()
+    pair.remove("zoo/test_c.py")
+
+    stock, ours = pair.run("--lf")
+
+    assert stock.ran == ("zoo/test_b.py::test_ok", "test_a.py::test_ok")
+    assert ours.ran == stock.ran
+
+
 def test_files_of_other_plugins_are_counted_as_skipped(pair: Pair) -> None:
     pair.write(
         {
@@ -182,6 +194,24 @@ def test_d14_an_unstable_parameter_falls_back_to_its_function(pair: Pair) -> Non
     )
 
 
+def test_d14_an_unstable_parameter_in_a_class_keeps_last_failed_to_its_file(pair: Pair) -> None:
+    source = """
+    import pytest
+    class TestC:
+        @pytest.mark.parametrize("value", [1, 2], ids=["{0}-1", "{0}-2"])
+        def test_p(self, value): assert value == 1
+    """
+    pair.write({"test_a.py": source.format("first"), **MANY})
+    pair.run()
+
+    pair.write({"test_a.py": source.format("second")})
+    stock, ours = pair.run("--lf")
+
+    assert len(stock.ran) == 7
+    assert ours.ran == ("test_a.py::TestC::test_p[second-1]", "test_a.py::TestC::test_p[second-2]")
+    assert ours.collected == ("test_a.py",)
+
+
 def test_d15_last_failed_and_a_filter_run_what_both_select(pair: Pair) -> None:
     pair.write(
         {"test_a.py": "class TestC:\n    def test_x(self): assert 0\n    def test_y(self): pass\n"}
@@ -265,51 +295,62 @@ def test_d18_last_failed_and_stepwise_go_from_failure_to_failure(pair: Pair) -> 
     assert "already passed" in third[1].line("stepwise")
 
 
-def test_d19_a_set_of_failures_can_be_saved_and_taken_up_again(project: Project) -> None:
-    project.write({"test_a.py": FAILS, "test_b.py": FAILS})
-    project.ours("--recall-save=before")
-    project.write({"test_a.py": "def test_fails(): pass\n"})
-    project.ours()
+def test_d19_a_set_of_failures_can_be_saved_and_taken_up_again(pair: Pair) -> None:
+    pair.write({"test_a.py": FAILS, "test_b.py": FAILS})
+    pair.stock.stock()
+    pair.ours.ours("--recall-save=before")
+    pair.write({"test_a.py": "def test_fails(): pass\n"})
+    pair.run()
 
-    now = project.ours("--lf")
-    then = project.ours("--lf", "--recall-load=before")
+    stock, ours = pair.run("--lf")
+    saved = pair.ours.ours("--lf", "--recall-load=before")
 
-    assert now.ran == ("test_b.py::test_fails",)
-    assert then.ran == ("test_a.py::test_fails", "test_b.py::test_fails")
-
-
-def test_d19_a_read_only_run_changes_nothing(project: Project) -> None:
-    project.write({"test_a.py": FAILS, "test_b.py": FAILS})
-    project.ours()
-    before = (project.lastfailed(), project.nodeids())
-    project.write({"test_a.py": "def test_fails(): pass\ndef test_new(): assert 0\n"})
-
-    outcome = project.ours("--lf", "--recall-readonly")
-
-    assert outcome.ran == ("test_a.py::test_fails", "test_b.py::test_fails")
-    assert (project.lastfailed(), project.nodeids()) == before
+    # Stock knows one set only, and the fix has taken a test out of it.
+    assert stock.ran == ours.ran == ("test_b.py::test_fails",)
+    assert saved.ran == ("test_a.py::test_fails", "test_b.py::test_fails")
 
 
-def test_d20_environments_are_remembered_apart(project: Project) -> None:
-    project.write({"test_a.py": FAILS})
-    project.ours("--recall-environment=old python")
-    project.write({"test_a.py": "def test_fails(): pass\n"})
-    project.ours()
+def test_d19_a_read_only_run_changes_nothing(pair: Pair) -> None:
+    pair.write({"test_a.py": FAILS, "test_b.py": FAILS})
+    pair.run()
+    before = (pair.ours.lastfailed(), pair.ours.nodeids())
+    pair.write({"test_a.py": "def test_fails(): pass\ndef test_new(): assert 0\n"})
 
-    here = project.ours("--lf")
-    there = project.ours("--lf", "--recall-environment=old python")
+    stock = pair.stock.stock("--lf")
+    ours = pair.ours.ours("--lf", "--recall-readonly")
 
-    assert "no previously failed tests" in here.line("run-last-failure")
-    assert "rerun previous 1 failure" in there.line("run-last-failure")
+    assert stock.ran == ours.ran == ("test_a.py::test_fails", "test_b.py::test_fails")
+    assert pair.lastfailed() == (["test_b.py::test_fails"], before[0])
+    assert pair.ours.nodeids() == before[1]
 
 
-def test_d26_whole_files_with_failures_can_be_rerun(project: Project) -> None:
-    project.write({"test_a.py": FAILS + "def test_beside(): pass\n", **MANY})
-    project.ours()
+def test_d20_environments_are_remembered_apart(pair: Pair) -> None:
+    # In the one environment test_a.py fails, in the other test_b.py.
+    passes = "def test_fails(): pass\n"
+    there = ("--recall-environment=old python",)
+    pair.write({"test_a.py": FAILS, "test_b.py": passes})
+    pair.stock.stock()
+    pair.ours.ours(*there)
+    pair.write({"test_a.py": passes, "test_b.py": FAILS})
+    pair.run()
 
-    outcome = project.ours("--lf", "--recall-files")
+    stock, here = pair.run("--lf")
+    elsewhere = pair.ours.ours("--lf", *there, "--collect-only")
 
-    assert outcome.ran == ("test_a.py::test_fails", "test_a.py::test_beside")
+    # What stock would run again in either environment is what failed in the last one.
+    assert stock.selected == here.selected == ("test_b.py::test_fails",)
+    assert elsewhere.selected == ("test_a.py::test_fails",)
+
+
+def test_d26_whole_files_with_failures_can_be_rerun(pair: Pair) -> None:
+    pair.write({"test_a.py": FAILS + "def test_beside(): pass\n", **MANY})
+    pair.run()
+
+    stock = pair.stock.stock("--lf")
+    ours = pair.ours.ours("--lf", "--recall-files")
+
+    assert stock.ran == ("test_a.py::test_fails",)
+    assert ours.ran == ("test_a.py::test_fails", "test_a.py::test_beside")
 
 
 XDIST = ("-p", "xdist", "-n2")

@@ -1,32 +1,13 @@
-"""Stock and ours alternate on one cache directory, under every supported version of pytest.
-
-The other versions are installed into `build/pytests/<version>` the first time.
-"""
+"""Stock and ours alternate on one cache directory, under every supported version of pytest."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tests.python.plugin.support import OURS, ROOT, SOURCES, Project
-
-VERSIONS = ("8.0.2", "8.4.2", "9.2.0")
-
-
-@pytest.fixture(scope="session", params=VERSIONS)
-def old_pytest(request: pytest.FixtureRequest) -> Path:
-    """Return a folder with this version of pytest in it."""
-    version = str(request.param)
-    folder = ROOT / "build" / "pytests" / version
-    if not (folder / "ready").exists():
-        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-warn-conflicts"]
-        subprocess.run([*pip, "--target", str(folder), f"pytest=={version}"], check=True)
-        (folder / "ready").touch()
-    return folder
-
+from tests.python.plugin.conftest import VERSIONS, installed
+from tests.python.plugin.support import OURS, SOURCES, Project
 
 SUITE = {
     "test_a.py": "def test_1(): pass\ndef test_2(): assert 0\ndef test_3(): pass\n",
@@ -112,3 +93,49 @@ def test_without_stepwise_old_versions_start_it_over(project: Project, old_pytes
 
     starts_over = old_pytest.name.startswith("8.0")
     assert (project.key("cache/stepwise") == []) is starts_over
+
+
+@pytest.fixture(scope="session", params=("7.4.4", *VERSIONS))
+def writer(request: pytest.FixtureRequest) -> Path:
+    """Return a folder with a version of pytest whose own plugins write a cache."""
+    return installed(str(request.param))
+
+
+def test_failures_that_stock_has_written_are_taken_over(project: Project, writer: Path) -> None:
+    project.write(SUITE)
+    run(project, writer)
+    before = (project.lastfailed(), project.nodeids())
+
+    again = project.ours("--lf", "--collect-only")
+    rerun = project.ours("--lf")
+
+    assert again.selected == ("sub/test_b.py::TestB::test_4", "test_a.py::test_2")
+    assert rerun.ran == again.selected
+    assert "run-last-failure: rerun previous 2 failures" in rerun.output
+    assert (project.lastfailed(), project.nodeids()) == before
+
+
+def test_known_ids_that_stock_has_written_are_taken_over(project: Project, writer: Path) -> None:
+    project.write(SUITE)
+    run(project, writer)
+    project.write({"zoo/test_c.py": "def test_new(): pass\n", "test_a.py": SUITE["test_a.py"]})
+
+    outcome = project.ours("--nf")
+
+    assert outcome.ran == (
+        "zoo/test_c.py::test_new",
+        *(f"test_a.py::test_{number}" for number in (1, 2, 3)),
+        *(f"sub/test_b.py::TestB::test_{number}" for number in (4, 5)),
+    )
+    assert len(project.nodeids()) == 6
+
+
+def test_the_place_where_stock_stopped_is_taken_over(project: Project, writer: Path) -> None:
+    project.write({"test_a.py": SUITE["test_a.py"]})
+    run(project, writer, "--sw")
+
+    outcome = project.ours("--sw")
+
+    assert outcome.ran == ("test_a.py::test_2",)
+    assert outcome.line("stepwise").startswith("stepwise: skipping 1 already passed items")
+    assert isinstance(project.key("cache/stepwise"), dict)

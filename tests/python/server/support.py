@@ -51,6 +51,7 @@ class Session:
         self.records: dict[str, protocol.Record] = {}
         self.told: list[protocol.RecordsParams] = []
         self.summary: protocol.SummaryParams | None = None
+        self.summaries: list[protocol.SummaryParams] = []
         self.markers: dict[str, protocol.MarkersParams] = {}
         self.started: list[protocol.RunStartedParams] = []
         self.events: list[protocol.RunEventsParams] = []
@@ -123,6 +124,7 @@ class Session:
 
     def _got_summary(self, params: protocol.SummaryParams) -> None:
         self.summary = params
+        self.summaries.append(params)
 
     def _got_markers(self, params: protocol.MarkersParams) -> None:
         self.markers[params.uri] = params
@@ -295,7 +297,7 @@ class Session:
     # Drawings.
 
     def draw(self) -> str:
-        """Return all files and tests as a text, with ``!`` for failed and ``+`` for new."""
+        """Return all files and tests: ``!`` means failed, ``~`` unfinished, ``+`` new."""
         lines = []
         for path, file in sorted(self.files.items()):
             lines.append(f"{_signs(file)}{path}")
@@ -332,11 +334,14 @@ class Session:
             + (" (outdated)" if mark.outdated else "")
             for mark in marks.failures
         ]
-        return [*failures, *(f"{mark.range.start.line} new" for mark in marks.new)]
+        words = (("new", marks.new), ("unfinished", marks.unfinished))
+        said = [f"{mark.range.start.line} {word}" for word, found in words for mark in found]
+        return [*failures, *said]
 
 
 def _signs(node: protocol.Node | protocol.TestFile) -> str:
-    return ("!" if node.failed else "") + ("+" if node.new else "")
+    signs = (("!", node.failed), ("~", node.unfinished), ("+", node.new))
+    return "".join(sign for sign, holds in signs if holds)
 
 
 def _draw_nodes(nodes: Sequence[protocol.Node], depth: int) -> Iterator[str]:

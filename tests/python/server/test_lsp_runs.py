@@ -282,7 +282,12 @@ async def test_no_run_outlives_the_server(project: Write, start: Start, way: str
         # Where the server is gone, the answer is that.
         await answer
     again = await start(root)
-    assert again.draw().startswith("!test_some.py")
+    assert again.draw().splitlines() == [
+        "!~test_some.py",
+        "  !test_before (5)",
+        "  ~test_waiting (9)",
+        "  ~test_after (18)",
+    ]
     assert again.records["test_some.py::test_before"].message == "AssertionError: known before"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,23 @@ from tests.python.server.conftest import Write
 from tests.python.server.support import PATIENCE, clean_environment
 
 from pytest_recall_server.index.config import read_config
-from pytest_recall_server.model.changes import Selection
+from pytest_recall_server.model.changes import Counts, Selection
 from pytest_recall_server.project import Project, storage
 from pytest_recall_server.project.files import Files
+from pytest_recall_server.project.history import Keys
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.watchdog import Watchdog
 
+KILLED = """\
+import os, signal
+
+
+def test_x():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_y(): ...
+"""
 FOREVER = "import time\n\n\ndef test_x():\n    time.sleep(600)\n"
 
 
@@ -25,11 +37,13 @@ class Told:
 
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.counts: list[Counts] = []
         self.news = asyncio.Event()
 
     def __getattr__(self, name: str) -> object:
-        def take(*_: object) -> None:
+        def take(*given: object) -> None:
             self.names.append(name)
+            self.counts += [each for each in given if isinstance(each, Counts)]
             self.news.set()
 
         return take
@@ -87,3 +101,29 @@ async def test_where_files_cannot_be_read_the_failures_are_told_all_the_same(
 
     assert "counts_changed" in told.names
     await made.stop()
+
+
+@pytest.mark.asyncio
+async def test_what_a_killed_run_left_is_told_before_the_cache_is_read_again(
+    project: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, may_read = Told(), threading.Event()
+    made = make(project({"test_a.py": KILLED}), told)
+    await made.start()
+    read_keys = storage.read_keys
+
+    def read_late(cache_dir: str) -> Keys:
+        # While the run lives there is nothing to wait for.
+        assert made.runs.living() or may_read.wait(PATIENCE)
+        return read_keys(cache_dir)
+
+    monkeypatch.setattr(storage, "read_keys", read_late)
+    run = asyncio.ensure_future(made.run("run", Selection(kind="all")))
+    while not (told.counts and told.counts[-1].unfinished):
+        told.news.clear()
+        await asyncio.wait_for(told.news.wait(), PATIENCE)
+    may_read.set()
+
+    assert (await run).exit_status is None
+    await made.stop()
+    assert [each.unfinished for each in told.counts if each.unfinished] == [2]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from textwrap import indent
 
 from hypothesis import strategies as st
-
-BEHAVIOURS = {
-    "pass": "pass",
-    "fail": "assert 0",
-    "skip": "pytest.skip('no')",
-    "xfail": "pytest.xfail('known')",
-    "setup": "pass",
-    "teardown": "pass",
-}
-"""Behaviour → body; set-up and tear-down errors come from a fixture."""
+from tests.python.plugin.differential.behaviours import (
+    FIXTURES,
+    FUNCTIONS,
+    METHODS,
+    Behaviour,
+    source_of,
+)
 
 
 @dataclass(frozen=True)
@@ -26,30 +24,40 @@ class Test:
     name: str
     behaviour: str
     parameters: tuple[str, ...] = ()
-    """For each parameter its behaviour, `pass` or `fail`."""
-    in_class: bool = False
+    """For each parameter its behaviour, `pass` or `fail`; a TestCase's test has none."""
+    place: str = ""
+    """Nothing for a function, `TestC` for a method of a class, `TestU` for one of a TestCase."""
     generation: int = 0
     """Part of the parameters' ids, so that an edit can change them."""
 
-    def ids(self, path: str) -> list[str]:
-        """Return the node ids."""
-        base = f"{path}::TestC::{self.name}" if self.in_class else f"{path}::{self.name}"
-        if not self.parameters:
-            return [base]
-        return [f"{base}[{self.generation}-{number}]" for number in range(len(self.parameters))]
+    def behaviours(self, path: str) -> dict[str, Behaviour]:
+        """Return what each id of the test does, in order."""
+        base = "::".join(filter(None, (path, self.place, self.name)))
+        if self.parameters:
+            ids = self._parameter_ids()
+            found = zip(ids, self.parameters, strict=True)
+            return {f"{base}[{each}]": FUNCTIONS[behaviour] for each, behaviour in found}
+        return {base: self._behaviour()}
+
+    def _behaviour(self) -> Behaviour:
+        return (METHODS if self.place == "TestU" else FUNCTIONS)[self.behaviour]
+
+    def _parameter_ids(self) -> list[str]:
+        return [f"{self.generation}-{number}" for number in range(len(self.parameters))]
 
     def source(self) -> str:
         """Return the source lines, not indented."""
-        this = "self, " if self.in_class else ""
-        body = BEHAVIOURS[self.behaviour]
-        if self.parameters:
-            ids = [f"{self.generation}-{number}" for number in range(len(self.parameters))]
-            values = [behaviour == "pass" for behaviour in self.parameters]
-            mark = f"@pytest.mark.parametrize('p', {values}, ids={ids})\n"
-            return f"{mark}def {self.name}({this}p):\n    assert p\n"
-        if self.behaviour in {"setup", "teardown"}:
-            return f"def {self.name}({this}{self.behaviour}_error): {body}\n"
-        return f"def {self.name}({this[:-2]}): {body}\n"
+        receiver = "self" if self.place else ""
+        if not self.parameters:
+            return source_of(self.name, self._behaviour(), receiver)
+        values = [behaviour == "pass" for behaviour in self.parameters]
+        mark = f"@pytest.mark.parametrize('p', {values}, ids={self._parameter_ids()})\n"
+        arguments = ", ".join(filter(None, (receiver, "p")))
+        return f"{mark}def {self.name}({arguments}):\n    assert p\n"
+
+
+PLACES = {"": "", "TestC": "class TestC:\n", "TestU": "class TestU(unittest.TestCase):\n"}
+"""Where tests lie, in the order of collection."""
 
 
 @dataclass(frozen=True)
@@ -63,32 +71,35 @@ class File:
     stamp: int = 0
     """When it was last changed."""
 
-    def ids(self) -> list[str]:
-        """Return the node ids in the order of collection; none if it is broken."""
-        return [] if self.broken else [each for test in self.tests for each in test.ids(self.path)]
+    def within(self, place: str) -> list[Test]:
+        """Return the tests in *place*, in the order of collection."""
+        found = [test for test in self.tests if test.place == place]
+        # Python's unittest sorts the tests of a TestCase by name.
+        return sorted(found, key=lambda test: test.name) if place == "TestU" else found
+
+    def behaviours(self) -> dict[str, Behaviour]:
+        """Return what each id does, in the order of collection; nothing if it is broken."""
+        if self.broken:
+            return {}
+        tests = [test for place in PLACES for test in self.within(place)]
+        return {
+            nodeid: what for test in tests for nodeid, what in test.behaviours(self.path).items()
+        }
+
+    def classes(self) -> list[str]:
+        """Return the ids of the classes; none if it is broken."""
+        places = {test.place for test in self.tests if test.place and not self.broken}
+        return [f"{self.path}::{place}" for place in PLACES if place in places]
 
     def source(self) -> str:
         """Return the source."""
         if self.broken:
             return "import no_such_module\n"
-        parts = ["import pytest\n", FIXTURES]
-        plain = [test for test in self.tests if not test.in_class]
-        inside = [test for test in self.tests if test.in_class]
-        parts += [test.source() for test in plain]
-        if inside:
-            parts.append("class TestC:\n")
-            for test in inside:
-                parts += [f"    {line}\n" for line in test.source().splitlines()]
+        parts = ["import pytest, unittest\n", FIXTURES]
+        for place, head in PLACES.items():
+            tests = "".join(test.source() for test in self.within(place))
+            parts += [head, indent(tests, "    ") if place else tests] if tests else []
         return "".join(parts)
-
-
-FIXTURES = """@pytest.fixture
-def setup_error(): assert 0
-@pytest.fixture
-def teardown_error():
-    yield
-    assert 0
-"""
 
 
 @dataclass(frozen=True)
@@ -99,7 +110,7 @@ class Suite:
 
     def ids(self) -> list[str]:
         """Return all node ids."""
-        return [nodeid for file in self.files for nodeid in file.ids()]
+        return [nodeid for file in self.files for nodeid in file.behaviours()]
 
     def file(self, path: str) -> File | None:
         """Return the file at *path*."""
@@ -109,24 +120,30 @@ class Suite:
 PATHS = ("test_a.py", "test_b.py", "sub/test_c.py", "sub/deep/test_d.py", "zoo/test_e.py")
 
 names = st.sampled_from(["test_1", "test_2", "test_3", "test_4"])
-behaviours = st.sampled_from(["pass", "pass", "fail", "fail", "skip", "xfail", "setup", "teardown"])
+behaviours = st.one_of(st.sampled_from(["pass", "fail"]), st.sampled_from(sorted(FUNCTIONS)))
 parameters = st.lists(st.sampled_from(["pass", "fail"]), max_size=3).map(tuple)
 
 
 @st.composite
 def tests(draw: st.DrawFn) -> Test:
     """Draw a test."""
-    given_parameters = draw(parameters) if draw(st.integers(0, 3)) == 0 else ()
-    return Test(draw(names), draw(behaviours), given_parameters, draw(st.booleans()))
+    place = draw(st.sampled_from(["", "", "", "TestC", "TestC", "TestU"]))
+    if place == "TestU":
+        return Test(draw(names), draw(st.sampled_from(sorted(METHODS))), place=place)
+    given_parameters = draw(parameters) if draw(st.integers(0, 2)) == 0 else ()
+    return Test(draw(names), draw(behaviours), given_parameters, place)
 
 
 @st.composite
 def test_lists(draw: st.DrawFn) -> tuple[Test, ...]:
-    """Draw the tests of a file: functions first, then those in the class, as they are collected."""
-    drawn = draw(
-        st.lists(tests(), min_size=1, max_size=4, unique_by=lambda test: (test.name, test.in_class))
+    """Draw the tests of a file."""
+    return tuple(
+        draw(
+            st.lists(
+                tests(), min_size=1, max_size=4, unique_by=lambda test: (test.name, test.place)
+            )
+        )
     )
-    return tuple(sorted(drawn, key=lambda test: test.in_class))
 
 
 @st.composite
@@ -147,6 +164,7 @@ EDITS = (
     "add",
     "touch",
     "error",
+    "params",
     "params",
     "drop",
 )
@@ -201,6 +219,7 @@ FLAGS = (
     ("--ff",),
     ("--nf",),
     ("--ff", "--nf"),
+    ("--ff", "--nf"),
     ("--lf", "--nf"),
     ("--lf", "--ff"),
     ("--lf", "--lfnf=none"),
@@ -209,6 +228,7 @@ FLAGS = (
     ("--sw",),
     ("--sw-skip",),
     ("--sw-reset",),
+    ("--lf", "--sw"),
 )
 EXTRA = ((), (), (), ("--collect-only",), ("-x",), ("-k", "test_1"), ("--cache-clear",), ("-q",))
 

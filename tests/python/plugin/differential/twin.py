@@ -8,15 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.python.plugin.differential.model import Progress
 from tests.python.plugin.differential.suite import Script, Step, Suite, apply
 from tests.python.plugin.support import Outcome, Project
 
-SPARE = tuple(
-    word
-    for name in ("doctest", "junitxml", "legacypath", "pastebin", "setuponly", "setupplan")
-    for word in ("-p", f"no:{name}")
+SPARE = (
+    "--tb=no",
+    *(
+        word
+        for name in (
+            *("doctest", "junitxml", "legacypath", "logging", "pastebin"),
+            *("setuponly", "setupplan", "threadexception", "unraisableexception"),
+        )
+        for word in ("-p", f"no:{name}")
+    ),
 )
-"""Plugins that have no part in this, left out for speed."""
+"""Leave out what has no part in this, for speed."""
 
 KEYS = ("cache/lastfailed", "cache/nodeids", "cache/stepwise")
 
@@ -28,7 +35,7 @@ class Side:
     outcome: Outcome
     lastfailed: tuple[str, ...]
     nodeids: tuple[str, ...]
-    stepwise: tuple[object, ...] | None
+    stepwise: Progress | None
     """The failed id and the count."""
 
 
@@ -52,7 +59,7 @@ def play(script: Script, folder: Path) -> Iterator[Comparison]:
     suite = script.suite
     for stamp, step in enumerate(script.steps, 1):
         suite = apply(suite, step.edit, stamp)
-        arguments = (*step.flags, *_named(suite, step.argument))
+        arguments = (*step.flags, *named(suite, step.argument))
         before = state_of(ours, Outcome(0))
         for project in (stock, ours):
             write(project, suite)
@@ -66,8 +73,11 @@ def play(script: Script, folder: Path) -> Iterator[Comparison]:
 
 def write(project: Project, suite: Suite) -> None:
     """Write *suite*; a file's time says when it was last changed."""
-    for old in project.path.rglob("test_*.py"):
-        old.unlink()
+    for entry in project.path.iterdir():
+        if entry.name in {"sub", "zoo"}:
+            shutil.rmtree(entry)
+        elif entry.suffix == ".py":
+            entry.unlink()
     for file in suite.files:
         project.write({file.path: file.source()})
         time = 1_700_000_000 + file.stamp * 10
@@ -83,7 +93,8 @@ def state_of(project: Project, outcome: Outcome) -> Side:
     return Side(outcome, tuple(project.lastfailed()), tuple(project.nodeids()), step)
 
 
-def _named(suite: Suite, argument: int) -> tuple[str, ...]:
+def named(suite: Suite, argument: int) -> tuple[str, ...]:
+    """Return the arguments that *argument* of a step stands for."""
     files = suite.files
     if argument in {6, 7}:
         return (files[argument % len(files)].path,)

@@ -1,0 +1,38 @@
+/** The two ways to rerun what is remembered. */
+
+import { window, type TestItem } from "vscode";
+
+import type { SelectionKind } from "../client/protocol.generated";
+import type { TestTree } from "./testTree";
+
+export type RerunKind = Extract<SelectionKind, "lastFailed" | "outstanding">;
+
+/** A way to rerun. */
+export interface Rerun {
+  readonly kind: RerunKind;
+  /** What the run profile is called. */
+  readonly label: string;
+  /** What is said where there is nothing to rerun. */
+  readonly nothing: string;
+  /** The rows that it runs. */
+  readonly rowsOf: (tree: TestTree) => readonly TestItem[];
+}
+
+export const LAST_FAILED: Rerun = {
+  kind: "lastFailed",
+  label: "Rerun Last Failed",
+  nothing: "No failed test to rerun",
+  rowsOf: (tree) => tree.failed(),
+};
+
+export const OUTSTANDING: Rerun = {
+  kind: "outstanding",
+  label: "Rerun Outstanding",
+  nothing: "No failed or unfinished test to rerun",
+  rowsOf: (tree) => tree.outstanding(),
+};
+
+/** Says, where it disturbs nobody, that there is nothing to rerun. */
+export function tellNothing({ nothing }: Rerun): void {
+  window.setStatusBarMessage(`$(testing-passed-icon) ${nothing}`, 5000);
+}

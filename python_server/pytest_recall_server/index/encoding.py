@@ -1,0 +1,241 @@
+"""Outlines and definitions as JSON values, and back.
+
+What comes back is checked no further than its use needs; whoever decodes catches ``MALFORMED``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from pytest_recall_server.model.outline import (
+    UNMARKED,
+    Alias,
+    Class,
+    Definition,
+    Doctest,
+    Fixture,
+    Function,
+    Import,
+    Marks,
+    Member,
+    Module,
+    Parameters,
+    SourceError,
+    Span,
+    Star,
+)
+
+Json = Any  # the shape of what a file holds is what decoding finds out
+_CLASS_VALUES = 7
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+def encode_definitions(items: Sequence[Definition]) -> Json:
+    """Return *items* as a list: functions have six values, classes seven."""
+    return [
+        [item.name, *_span(item.span), item.open, encode_definitions(item.children)]
+        if item.kind == "class"
+        else [item.name, *_span(item.span), item.parameters]
+        for item in items
+    ]
+
+
+def decode_definitions(values: Json) -> tuple[Definition, ...]:
+    """Return what ``encode_definitions`` was given; raise one of ``MALFORMED``."""
+    found = []
+    for value in values:
+        is_class = len(value) == _CLASS_VALUES
+        if is_class:
+            name, line, column, end_line, end_column, is_open, children = value
+            inner = decode_definitions(children)
+            parameters = None
+        else:
+            name, line, column, end_line, end_column, parameters = value
+            is_open, inner = False, ()
+        found.append(
+            Definition(
+                name=_text(name),
+                kind="class" if is_class else "function",
+                span=Span(
+                    line=_number(line),
+                    column=_number(column),
+                    end_line=_number(end_line),
+                    end_column=_number(end_column),
+                ),
+                open=is_open is True,
+                children=inner,
+                parameters=None if parameters is None else _texts(parameters),
+            )
+        )
+    return tuple(found)
+
+
+def encode_outline(outline: Module | SourceError) -> Json:
+    """Return an outline, or why there is none, as a list or an object."""
+    if isinstance(outline, SourceError):
+        return {"message": outline.message, "line": outline.line, "statement": outline.statement}
+    return [
+        [_encode_member(member) for member in outline.members],
+        [[star.module, star.level] for star in outline.stars],
+        outline.marked,
+        _encode_marks(outline.marks),
+        outline.plugins,
+        [[each.name, *_span(each.span)] for each in outline.doctests],
+    ]
+
+
+def decode_outline(value: Json) -> Module | SourceError:
+    """Return what ``encode_outline`` was given; raise one of ``MALFORMED``."""
+    if isinstance(value, dict):
+        return SourceError(
+            message=_text(value["message"]),
+            line=_number(value["line"]),
+            statement=_text(value["statement"]),
+        )
+    members, stars, marked, marks, plugins, doctests = value
+    return Module(
+        members=tuple(_decode_member(member) for member in members),
+        stars=tuple(Star(module=_text(module), level=_number(level)) for module, level in stars),
+        marked=_flag(marked),
+        marks=_decode_marks(marks),
+        plugins=_texts(plugins),
+        doctests=tuple(
+            Doctest(name=_text(name), span=_decode_span(span)) for name, *span in doctests
+        ),
+    )
+
+
+def _encode_member(member: Member) -> Json:
+    span = _span(member.span)
+    match member:
+        case Function():
+            return [
+                *("f", member.name, span, member.callable, member.abstract, member.marked),
+                *(member.arguments, _encode_marks(member.marks), _encode_fixture(member.fixture)),
+            ]
+        case Class():
+            return [
+                *("c", member.name, span, member.bases),
+                [_encode_member(inner) for inner in member.members],
+                *(member.constructor, member.abc, member.marked, _encode_marks(member.marks)),
+            ]
+        case Alias():
+            return ["a", member.name, span, member.target]
+        case Import():
+            return ["i", member.name, span, member.module, member.attribute, member.level]
+
+
+def _decode_member(value: Json) -> Member:
+    kind, name, span, *rest = value
+    name, span = _text(name), _decode_span(span)
+    match kind:
+        case "f":
+            is_callable, abstract, marked, arguments, marks, fixture = rest
+            return Function(
+                name=name,
+                span=span,
+                callable=is_callable is True,
+                abstract=abstract is True,
+                marked=_flag(marked),
+                arguments=_texts(arguments),
+                marks=_decode_marks(marks),
+                fixture=_decode_fixture(fixture),
+            )
+        case "c":
+            bases, members, constructor, abc, marked, marks = rest
+            return Class(
+                name=name,
+                span=span,
+                bases=_texts(bases),
+                members=tuple(_decode_member(member) for member in members),
+                constructor=constructor is True,
+                abc=abc is True,
+                marked=_flag(marked),
+                marks=_decode_marks(marks),
+            )
+        case "a":
+            (target,) = rest
+            return Alias(name=name, span=span, target=_text(target))
+        case "i":
+            module, attribute, level = rest
+            return Import(
+                name=name,
+                span=span,
+                module=_text(module),
+                attribute=None if attribute is None else _text(attribute),
+                level=_number(level),
+            )
+        case _:
+            raise ValueError(f"unknown kind {kind!r}")
+
+
+def _encode_marks(marks: Marks) -> Json:
+    if marks == UNMARKED:
+        return None
+    parameters = [[each.names, each.ids, each.indirect, each.doubts] for each in marks.parameters]
+    return [parameters, marks.fixtures, marks.certain]
+
+
+def _decode_marks(value: Json) -> Marks:
+    if value is None:
+        return UNMARKED
+    parameters, fixtures, certain = value
+    return Marks(
+        parameters=tuple(
+            Parameters(
+                names=_texts(names),
+                ids=_texts(ids),
+                indirect=_texts(indirect),
+                doubts=cast("Any", _texts(doubts)),
+            )
+            for names, ids, indirect, doubts in parameters
+        ),
+        fixtures=_texts(fixtures),
+        certain=certain is True,
+    )
+
+
+def _encode_fixture(fixture: Fixture | None) -> Json:
+    return None if fixture is None else [fixture.name, fixture.params, fixture.autouse]
+
+
+def _decode_fixture(value: Json) -> Fixture | None:
+    if value is None:
+        return None
+    name, params, autouse = value
+    return Fixture(name=_text(name), params=params is True, autouse=autouse is True)
+
+
+def _span(span: Span) -> list[int]:
+    return [span.line, span.column, span.end_line, span.end_column]
+
+
+def _decode_span(value: Json) -> Span:
+    line, column, end_line, end_column = map(_number, value)
+    return Span(line=line, column=column, end_line=end_line, end_column=end_column)
+
+
+def _text(value: Json) -> str:
+    if type(value) is not str:
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _number(value: Json) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r} is no number")
+    return value
+
+
+def _flag(value: Json) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _texts(values: Json) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values!r} is no list")
+    for value in values:
+        if type(value) is not str:
+            raise TypeError(f"{value!r} is no text")
+    return tuple(values)

@@ -1,0 +1,37 @@
+"""Have a cache examined and repaired by the doctor.  Blocking: called in threads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pytest_recall import doctor
+from pytest_recall_server.errors import HumanError
+from pytest_recall_server.index.config import Config
+
+
+def examine(config: Config) -> doctor.Report:
+    """Return how the cache of a root is; a cache that is not there yet is sound.
+
+    Raises ``HumanError`` where it cannot be looked at.
+    """
+    cachedir = Path(os.path.realpath(config.cache_dir))
+    rootdir, functions = Path(config.rootdir), tuple(config.rules.functions)
+    if not os.path.lexists(config.cache_dir):
+        return doctor.Report(doctor.Place(cachedir, rootdir, functions))
+    try:
+        return doctor.examine(cachedir, rootdir, functions)
+    except doctor.CacheError as error:
+        raise HumanError(f"The cache cannot be examined: {error}.") from error
+
+
+def repair(config: Config) -> doctor.Report:
+    """Repair what can be repaired, and return what was done and how the cache is then.
+
+    Raises ``HumanError`` where it cannot be looked at.
+    """
+    report = examine(config)
+    try:
+        return doctor.repair(report) if report.findings else report
+    except doctor.CacheError as error:
+        raise HumanError(f"The cache cannot be repaired: {error}.") from error
