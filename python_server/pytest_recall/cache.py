@@ -130,12 +130,14 @@ class Cache(pytest.Cache):  # type: ignore[misc] # final upstream, yet plugins p
         return path
 
 
+CACHE = pytest.StashKey[Cache]()
+"""Where our provider keeps the cache of a configuration."""
+
+
 def cache_of(config: pytest.Config) -> Cache:
     """Return the cache that our provider has given to *config*."""
-    cache = config.cache
-    if not isinstance(cache, Cache):
-        raise TypeError(f"config.cache was replaced by {cache!r}")
-    return cache
+    # Not `config.cache`: a conftest may replace that.
+    return config.stash[CACHE]
 
 
 def tell(config: pytest.Config, message: str) -> None:

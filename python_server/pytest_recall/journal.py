@@ -10,16 +10,17 @@ import errno
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
 from pytest_recall import links, store
+from pytest_recall.descriptors import HIGH, identity_of, out_of_the_way, take_lock
+from pytest_recall.pinned import Pinned
 
 FORMAT = 1
 SUFFIX = ".jsonl"
@@ -85,39 +86,19 @@ def cut_text(text: str) -> str:
 
 def encode(event: Event) -> bytes:
     """Return the line of *event*; all of it is ASCII, so that any text survives."""
-    return json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-HIGH = (1000, 200)
-"""Numbers from which on a descriptor is out of the way, the second one for low limits."""
-
-
-def out_of_the_way(descriptor: int) -> int:
-    """Return *descriptor* under a high number, if there can be one.
-
-    A new file gets the lowest number that is free. So a test's files have the numbers they would
-    have without us, and none of them takes our number should a test close what it has not opened.
-    """
-    if sys.platform == "win32":
-        return descriptor
-    import fcntl
-
-    for lowest in HIGH:
-        try:
-            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
-        except OSError:
-            continue
-        os.close(descriptor)
-        return high
-    return descriptor
+    return Pinned.to_json(event).encode("ascii") + b"\n"
 
 
 class Writer:
     """Appends lines to one journal and holds its lock until it is closed.
 
     The first error ends the writing for good and is kept in `problem`: what becomes of the journal
-    must never change what becomes of the run.
+    must never change what becomes of the run. That a test closes the descriptor is no such error:
+    the journal is opened again.
     """
+
+    opened_again = False
+    """Whether a test has closed the descriptor, and the journal goes on under another one."""
 
     def __init__(self, path: Path, begin: Event | None = None) -> None:
         """Create *path*, its directory, and its first line from *begin*; raises OSError."""
@@ -126,14 +107,18 @@ class Writer:
         make_runs_directory(path.parent)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | links.BINARY
         self._descriptor: int | None = out_of_the_way(os.open(path, flags, 0o600))
-        self._inode = os.fstat(self._descriptor).st_ino
-        store.try_lock(self._descriptor)
-        self._leave_to_parent()
+        self._identity = identity_of(os.fstat(self._descriptor))
+        self._is_in_child = False
+        self._begin_length = 0
+        take_lock(self._descriptor)
+        self._watch_forks()
         if begin is not None:
             self._begin(begin)
 
     def _begin(self, begin: Event) -> None:
-        self.write(begin)
+        line = encode(begin)
+        self._begin_length = len(line)
+        self.write_line(line)
         if self.problem is not None:
             # The disk is full, it may be: there is a file, and nothing can be put into it.
             with contextlib.suppress(OSError):
@@ -148,19 +133,92 @@ class Writer:
         """Append *line*, one or more that end in a newline, at once."""
         if self._descriptor is None:
             return
-        if self._descriptor < HIGH[-1] and not self._has_descriptor():
-            return
         try:
-            written = os.write(self._descriptor, line)
-            while written < len(line):
-                line = line[written:]
-                written = os.write(self._descriptor, line)
+            if self._descriptor < HIGH[-1] and not self._has_descriptor():
+                self._open_again()
+            try:
+                self._append(line)
+            except OSError as exc:
+                if exc.errno != errno.EBADF:
+                    raise
+                self._open_again()
+                self._append(line)
         except OSError as exc:
-            closed = OSError(errno.EBADF, "the descriptor was closed by a test")
-            self.problem = closed if exc.errno == errno.EBADF else exc
+            self.problem = self.problem or exc
             self.close()
 
-    def _leave_to_parent(self) -> None:
+    def _append(self, line: bytes) -> None:
+        written = Pinned.write(self._descriptor or 0, line)
+        while written < len(line):
+            line = line[written:]
+            written = Pinned.write(self._descriptor or 0, line)
+
+    def _open_again(self) -> None:
+        """Go on under another descriptor, as a test has closed ours; raises OSError."""
+        # Its number may be a user's file now, so it is neither written to nor closed.
+        self._descriptor = None
+        try:
+            self._descriptor = self._open_own()
+        except OSError as exc:
+            raise OSError(errno.EBADF, "the descriptor was closed by a test") from exc
+        self.opened_again = True
+
+    def _open_own(self) -> int:
+        """Open and lock the journal, if it is still the file that was created; raises OSError."""
+        # What has been put in its place may be a pipe, and opening that could wait for ever.
+        self._refuse_other(self.path.lstat())
+        flags = os.O_WRONLY | os.O_APPEND | links.NOFOLLOW | links.BINARY
+        descriptor = os.open(self.path, flags)
+        try:
+            self._refuse_other(os.fstat(descriptor))
+            descriptor = out_of_the_way(descriptor)
+            take_lock(descriptor)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _refuse_other(self, status: os.stat_result) -> None:
+        if identity_of(status) != self._identity:
+            raise OSError(errno.ESTALE, "the journal was replaced", str(self.path))
+
+    def end(self, event: Event) -> None:
+        """Append *event*, the last one, and give the lock back.
+
+        A journal without an end would be taken for that of a dead run, and what could not be
+        written of it for unfinished. So where the writing has ended early, the end is tried once
+        more, and if that fails the journal is removed, unless *event* says that what it holds is
+        still to be merged.
+        """
+        self.write(event)
+        if self.problem is not None and not self._is_in_child:
+            try:
+                self._descriptor = self._open_own()
+                # The last line may be torn.
+                self._append(b"\n" + encode(event))
+            except OSError:
+                if event.get("merged") is not False:
+                    self._remove()
+        self.close()
+
+    def discard_unused(self) -> None:
+        """Close the journal of what was no run, and remove it if there is but its first line."""
+        with contextlib.suppress(OSError):
+            if self._descriptor is not None and self._has_descriptor():
+                if os.fstat(self._descriptor).st_size <= self._begin_length:
+                    self._remove()
+                self.close()
+
+    def _remove(self) -> None:
+        """Remove the journal, if it is still the file that was created."""
+        with contextlib.suppress(OSError):
+            self._refuse_other(self.path.lstat())
+            if os.name == "nt":
+                # There, what is open cannot be removed.
+                self.close()
+            self.path.unlink()
+
+    def _watch_forks(self) -> None:
         """Let forked children close the descriptor: what they do is not part of the run."""
         if not hasattr(os, "register_at_fork"):
             return
@@ -169,29 +227,32 @@ class Writer:
         def in_child() -> None:
             this = writer()
             if this is not None:
-                this.close()
+                this.leave_to_parent()
 
         os.register_at_fork(after_in_child=in_child)
 
+    def leave_to_parent(self) -> None:
+        """In a forked child: write nothing from now on, and let the parent's journal be."""
+        self._is_in_child = True
+        self.close()
+
     def _has_descriptor(self) -> bool:
-        """Tell whether a test has closed the descriptor: its number may be a user's file now."""
+        """Tell whether the descriptor is ours: if a test closed it, it may be a user's file."""
         try:
-            is_ours = os.fstat(self._descriptor or 0).st_ino == self._inode
+            return identity_of(os.fstat(self._descriptor or 0)) == self._identity
         except OSError:
-            is_ours = False
-        if not is_ours:
-            self._descriptor = None
-            self.problem = OSError(errno.EBADF, "the descriptor was closed by a test")
-        return is_ours
+            return False
 
     def close(self) -> None:
         """Give the lock back."""
         if self._descriptor is not None:
+            is_ours = self._has_descriptor()
             descriptor, self._descriptor = self._descriptor, None
-            try:
-                os.close(descriptor)
-            except OSError as exc:
-                self.problem = self.problem or exc
+            if is_ours:
+                try:
+                    os.close(descriptor)
+                except OSError as exc:
+                    self.problem = self.problem or exc
 
 
 def make_runs_directory(directory: Path) -> None:
@@ -234,6 +295,7 @@ class Tail:
 
     path: Path
     _offset: int = field(default=0, init=False)
+    _has_begun: bool = field(default=False, init=False)
 
     def read_new(self) -> list[Event]:
         """Return the events whose lines have been completed since the last call."""
@@ -253,14 +315,28 @@ class Tail:
         self._offset += end
         for line in data[:end].split(b"\n"):
             event = decode(line) if line else None
-            if event is not None:
+            # An end before the beginning was put there by who saw the file before its first line.
+            if event is not None and (self._has_begun or event["event"] != "end"):
+                self._has_begun = True
                 yield event
 
 
-def verdict(event: Event) -> bool | None:
-    """Return whether a `test` event says that its test failed; None if it says nothing known."""
+def verdict(event: Event, cures: Collection[str] = ()) -> bool | None:
+    """Return whether a `test` event says that its test failed; None if it says nothing.
+
+    Nothing is said by an outcome that is none of those known, and in a run with the cure `skipped`
+    by a skip.
+    """
     outcome = event.get("outcome")
-    return outcome in FAILURES if isinstance(outcome, str) and outcome in OUTCOMES else None
+    if not isinstance(outcome, str) or outcome not in OUTCOMES:
+        return None
+    return None if outcome == "skipped" and "skipped" in cures else outcome in FAILURES
+
+
+def cures_of(events: list[Event]) -> list[str]:
+    """Return the names of the cures that the run of *events* applied."""
+    cures = events[0].get("cures") if events else None
+    return [cure for cure in cures if isinstance(cure, str)] if isinstance(cures, list) else []
 
 
 def understands(events: list[Event]) -> bool:
@@ -272,9 +348,14 @@ def understands(events: list[Event]) -> bool:
 
 
 def journals(directory: Path) -> list[Path]:
-    """Return the journals in *directory*, oldest first."""
+    """Return the journals in *directory*, oldest first; links, pipes and such are none."""
     try:
-        names = sorted(name for name in os.listdir(directory) if name.endswith(SUFFIX))  # noqa: PTH208
+        with os.scandir(directory) as entries:
+            names = sorted(
+                entry.name
+                for entry in entries
+                if entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False)
+            )
     except OSError:
         return []
     return [directory / name for name in names if pid_of(name) is not None]

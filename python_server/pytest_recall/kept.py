@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_recall import journal, links, store
 from pytest_recall.store import Reading
 
 
-@dataclass(frozen=True)
 class Kept:
     """The ids that a key holds."""
 
-    path: Path
-    ids: tuple[str, ...]
-    reading: Reading
-    damage: str = ""
-    """Why the value cannot be used as it is, in one line; `ids` is then what could be saved."""
+    def __init__(self, path: Path, ids: Iterable[str], reading: Reading, damage: str) -> None:
+        self.path = path
+        self.ids = tuple(ids)
+        self.reading = reading
+        self.damage = damage
+        """Why the value cannot be used as it is, in one line; `ids` is then what could be saved."""
 
     @property
     def is_newer(self) -> bool:
@@ -58,7 +58,7 @@ def read_failed(cachedir: Path, environment: str = "") -> Kept:
 
         told = salvage.failures_from_journals(journal.directories(cachedir), environment)
         failed = salvage.rebuilt_lastfailed(_bytes(path), told)
-    return Kept(path, tuple(failed or ()), reading, damage)
+    return Kept(path, failed or (), reading, damage)
 
 
 def read_known(cachedir: Path, environment: str = "") -> Kept:
@@ -67,7 +67,7 @@ def read_known(cachedir: Path, environment: str = "") -> Kept:
     reading = store.read_json(path)
     known = store.as_nodeids(reading.value)
     damage = damage_of(reading, "not a list of node ids", usable=known is not None)
-    return Kept(path, tuple(known or _saved(path, damage)), reading, damage)
+    return Kept(path, known or _saved(path, damage), reading, damage)
 
 
 def read_unfinished(cachedir: Path, environment: str = "") -> Kept:
@@ -76,8 +76,8 @@ def read_unfinished(cachedir: Path, environment: str = "") -> Kept:
     reading = store.read_json(path)
     ids = store.as_unfinished(reading.value)
     damage = damage_of(reading, "not what Pytest Recall writes", usable=ids is not None)
-    kept = Kept(path, tuple(ids or ()), reading, damage)
-    return kept if kept.is_newer else replace(kept, ids=kept.ids or tuple(_saved(path, damage)))
+    kept = Kept(path, ids or (), reading, damage)
+    return kept if kept.ids or kept.is_newer else Kept(path, _saved(path, damage), reading, damage)
 
 
 def damage_of(reading: Reading, wrong_shape: str, *, usable: bool) -> str:

@@ -8,7 +8,8 @@ form only makes the answer "not known here", upon which the caller reads the who
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ def line_of(nodeid: str) -> bytes:
 
     Without the quote, lines sort as the ids do.
     """
-    text = json.dumps(nodeid, ensure_ascii=False)[:-1]
+    text = encode_basestring(nodeid)[:-1]
     return b"  " + text.encode("utf-8", "backslashreplace")
 
 
@@ -29,8 +30,12 @@ def id_of(line: bytes) -> str:
     return line[3:].decode("utf-8")
 
 
+LARGE = 1 << 20
+"""From so many bytes on a file is mapped; a smaller one is read as quickly as mmap is loaded."""
+
+
 class Searchable(Protocol):
-    """What is used of a mapped file."""
+    """What is used of a file's content, read or mapped."""
 
     def find(self, part: bytes, start: int, /) -> int:
         """Return where *part* begins."""
@@ -48,20 +53,18 @@ class Searchable(Protocol):
         """Return the length."""
         ...
 
-    def close(self) -> None:
-        """Unmap."""
-        ...
 
-
-@dataclass(frozen=True)
 class KnownIds:
     """The text of `cache/nodeids`, to be searched line by line."""
 
-    text: Searchable
+    def __init__(self, text: Searchable) -> None:
+        self.text = text
 
     def close(self) -> None:
         """Unmap the file."""
-        self.text.close()
+        close = getattr(self.text, "close", None)
+        if close is not None:
+            close()
 
     def known(self, nodeid: str) -> bool:
         """Tell whether *nodeid* stands in the list; may say no for a list that is not sorted."""
@@ -102,13 +105,15 @@ class KnownIds:
 
 
 def open_known(path: Path) -> KnownIds | None:
-    """Map the file *path*; None if there is none or it is empty or cannot be mapped."""
-    # Imported only when it is needed, since a test could see it among the modules.
-    import mmap
-
+    """Read or map the file *path*; None if there is none or it is empty or cannot be read."""
     try:
         with path.open("rb") as file:
-            text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            if os.fstat(file.fileno()).st_size < LARGE:
+                text = file.read()
+                return KnownIds(text) if text else None
+            # Imported only when it is needed, since a test could see it among the modules.
+            import mmap
+
+            return KnownIds(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError):
         return None
-    return KnownIds(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pytest
 
@@ -16,6 +16,7 @@ from pytest_recall.merging import Delta, merge_known, merge_outstanding
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.nodeids import is_parametrised, is_python_test, path_of, without_parameters
 from pytest_recall.outstanding import Happening
+from pytest_recall.pinned import Pinned
 from pytest_recall.recorder import Recorder
 from pytest_recall.reports import Reports
 from pytest_recall.settings import Settings
@@ -68,28 +69,32 @@ class Memory:
         # A damaged value is spoken of when it is read, and mended when it is written.
         known = self.lastfailed.known
         delta = self._delta()
-        self._yield_to_others(delta)
         environment = self.settings.environment
+        delta.loaded = known if self.settings.load else None
+        with cache.noting():
+            failed = merge_outstanding(
+                cache.directory,
+                delta,
+                cache.keep,
+                environment,
+                before=lambda: self._yield_to_others(delta),
+            )
+            if self.settings.save:
+                cache.keep(f"recall/failures/{self.settings.save}", dict.fromkeys(failed, True))
         if not self._nodeids_stand():
             with cache.noting():
                 merge_known(cache.directory, delta, cache.keep, environment)
-        loaded = known if self.settings.load else None
-        with cache.noting():
-            failed = merge_outstanding(cache.directory, delta, cache.keep, environment, loaded)
-            if self.settings.save:
-                cache.keep(f"recall/failures/{self.settings.save}", dict.fromkeys(failed, True))
 
     def _delta(self) -> Delta:
-        return Delta(
-            failed=dict(self.lastfailed.delta),
-            undone=self._undone(),
-            skipped=self.lastfailed.skipped,
-            again=self.lastfailed.again,
-            seen=self.newfirst.seen,
-            forgets=lambda ids: set(self.forgotten(ids)),
-            gone=self._gone,
-            cures=self.settings.cures,
-        )
+        delta = Delta(dict(self.lastfailed.delta), self._undone())
+        delta.begun = self._begun(delta.undone)
+        delta.skipped = self.lastfailed.skipped
+        delta.again = self.lastfailed.again
+        delta.seen = self.newfirst.seen
+        delta.forgets = lambda ids: set(self.forgotten(ids))
+        delta.gone = self._gone
+        delta.cures = self.settings.cures
+        return delta
 
     def _undone(self) -> dict[str, Happening]:
         """Return the tests that were to run and did not end."""
@@ -108,6 +113,13 @@ class Memory:
             if nodeid in running or not (has_ended(nodeid) or nodeid in quiet)
         }
 
+    def _begun(self, undone: Mapping[str, Happening]) -> dict[str, float]:
+        reports: Reports | None = self.config.pluginmanager.get_plugin("recall-reports")
+        # A test that had begun when the run ended did so after the last one was over.
+        last = reports.last if reports is not None else 0.0
+        begun = [nodeid for nodeid, what in undone.items() if what is Happening.STARTED_ONLY]
+        return dict.fromkeys(begun, last) if last else {}
+
     @property
     def recorder(self) -> Recorder | None:
         """The plugin that writes the run journal, if there is one."""
@@ -123,7 +135,9 @@ class Memory:
         others = words_of_others(directory, recorder.path, begin, self.settings.environment)
         if others.outcomes or others.collected:
             own = words_of(recorder.path)
-            delta.yield_to(others, own, selected=recorder.selected or begin, begin=begin)
+            # What a journal that ended early does not tell was said just now.
+            said = Pinned.now() if recorder.problem() else begin
+            delta.yield_to(others, own, selected=recorder.selected or begin, begin=said)
 
     def forgotten(self, ids: Iterable[str]) -> Iterator[str]:
         """Yield those of the remembered *ids* that this run has shown to be outstanding no more.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from pytest_recall import store
@@ -21,25 +20,30 @@ def nothing(ids: Iterable[str]) -> Collection[str]:
     return ()
 
 
-@dataclass
 class Delta:
     """What one run found out."""
 
-    failed: dict[str, bool] = field(default_factory=dict)
-    """Id of a test or collector → whether it failed, in the order of being known."""
-    undone: dict[str, Happening] = field(default_factory=dict)
-    """Tests that were to run and did not end: started only, or not reached."""
     skipped: Collection[str] = frozenset()
     """Tests whose skip is not in `failed`, as the cure named so may keep their failures."""
     again: Collection[str] = frozenset()
     """Ids that had passed before they failed, and so have failed last."""
     seen: Collection[str] = ()
     """Ids of the tests that were selected."""
-    forgets: Callable[[Iterable[str]], Collection[str]] = nothing
-    """Which of some remembered ids the run has shown to be failures no more: they are gone."""
-    gone: Callable[[Collection[str]], Collection[str]] = nothing
-    """Which of some known ids the run has shown to be tests no more."""
     cures: Collection[str] = frozenset()
+    loaded: Collection[str] | None = None
+    """Ids that stand for the stored failures, None for those themselves."""
+
+    def __init__(self, failed: dict[str, bool], undone: dict[str, Happening]) -> None:
+        self.failed = failed
+        """Id of a test or collector → whether it failed, in the order of being known."""
+        self.undone = undone
+        """Tests that were to run and did not end: started only, or not reached."""
+        self.begun: dict[str, float] = {}
+        """When a test of `undone` began at the earliest, in seconds since the epoch."""
+        self.forgets: Callable[[Iterable[str]], Collection[str]] = nothing
+        """Which of some remembered ids the run has shown to be failures no more: they are gone."""
+        self.gone: Callable[[Collection[str]], Collection[str]] = nothing
+        """Which of some known ids the run has shown to be tests no more."""
 
     def happened(self, nodeid: str) -> Happening:
         """Return what the run did with a test, as far as it matters for what is remembered."""
@@ -67,7 +71,8 @@ class Delta:
         for nodeid in others.outcomes:
             if nodeid in self.failed and others.later(nodeid, own.outcomes.get(nodeid, begin)):
                 del self.failed[nodeid]
-            if nodeid in self.undone and others.later(nodeid, selected):
+            begun = self.begun.get(nodeid, selected)
+            if nodeid in self.undone and others.later(nodeid, begun):
                 del self.undone[nodeid]
         forgets, gone = self.forgets, self.gone
         self.forgets = lambda ids: {
@@ -83,24 +88,26 @@ def merge_outstanding(
     delta: Delta,
     write: Write,
     environment: str = "",
-    loaded: Mapping[str, bool] | None = None,
+    before: Callable[[], None] = lambda: None,
 ) -> tuple[str, ...]:
     """Merge *delta* into `cache/lastfailed` and `recall/unfinished`; return what is failed now.
 
-    *loaded* stands for the stored failures, if it is given. Raises OSError for a damaged value that
-    cannot be set aside.
+    *before* is called once nobody else can merge, so that *delta* can yield to others. Raises
+    OSError for a damaged value that cannot be set aside.
     """
     with store.locked(cachedir):
+        before()
         failed = read_failed(cachedir, environment)
         unfinished = read_unfinished(cachedir, environment)
-        before = Outstanding(failed.ids if loaded is None else tuple(loaded), unfinished.ids)
-        gone = set(delta.forgets([*before.failed, *before.unfinished]))
+        known = failed.ids if delta.loaded is None else tuple(delta.loaded)
+        stored = Outstanding(known, unfinished.ids)
+        gone = set(delta.forgets([*stored.failed, *stored.unfinished]))
 
         def happened(nodeid: str) -> Happening:
             what = delta.happened(nodeid)
             return Happening.TEST_GONE if nodeid in gone and nodeid not in delta.failed else what
 
-        after = after_run(before, happened, delta.fresh(), again=delta.again, cures=delta.cures)
+        after = after_run(stored, happened, delta.fresh(), again=delta.again, cures=delta.cures)
         merged = dict.fromkeys(after.failed, True)
         if merged != failed.reading.value and (merged or failed.reading.exists):
             _write(cachedir, failed, store.key_in(environment, store.LASTFAILED), merged, write)

@@ -19,6 +19,10 @@ PASSED = (
 )
 """The line of a test that just passed; of all ways to format it this is the quickest."""
 
+RERUN = "rerun"
+"""The word of plugins for an attempt that failed and is followed by another."""
+FAILED = frozenset({"failed", RERUN})
+
 LONG_TEXTS = (*CAPTURED, "message")
 
 
@@ -60,7 +64,7 @@ class Running:
         event["duration"] = {when: round(time, 6) for when, time in self.durations.items()}
         if report is None:
             return event
-        if report.outcome == "failed":
+        if report.outcome in FAILED:
             event["phase"] = report.when if report.when in self.durations else "call"
             event.update(failure_details(report, left_out))
             subtests = [each for each in self.notable if is_failed_subtest(each)]
@@ -71,13 +75,18 @@ class Running:
         return cut(event)
 
     @property
+    def is_rerun(self) -> bool:
+        """Whether this attempt failed and another one follows."""
+        return any(str(report.outcome) == RERUN for report in self.notable)
+
+    @property
     def outcome(self) -> str:
         """The outcome as far as it is known."""
         return outcome_of(self._decisive())
 
     def _decisive(self) -> pytest.TestReport | None:
         """Return the report that decides: a failed call before an error around it, then a skip."""
-        failed = [report for report in self.notable if report.outcome == "failed"]
+        failed = [report for report in self.notable if report.outcome in FAILED]
         if failed:
             return min(failed, key=lambda report: (report.when != "call", is_subtest(report)))
         whole = [report for report in self.notable if not is_subtest(report)]
@@ -88,7 +97,7 @@ def outcome_of(report: pytest.TestReport | None) -> str:
     """Return the journal's word for the outcome that *report* decides."""
     if report is None:
         return "passed"
-    if report.outcome == "failed":
+    if report.outcome in FAILED:
         return "error" if report.when in {"setup", "teardown"} else "failed"
     if hasattr(report, "wasxfail"):
         return "xpassed" if report.outcome == "passed" else "xfailed"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from enum import Enum
 
 
@@ -65,12 +64,12 @@ def next_state(state: State, happening: Happening, cures: Collection[str] = froz
     return State.CLEAR
 
 
-@dataclass(frozen=True)
 class Outstanding:
     """The tests that are failed or unfinished, in the order of failing and of scheduling."""
 
-    failed: tuple[str, ...] = ()
-    unfinished: tuple[str, ...] = ()
+    def __init__(self, failed: Iterable[str], unfinished: Iterable[str]) -> None:
+        self.failed = tuple(failed)
+        self.unfinished = tuple(unfinished)
 
 
 def after_run(
@@ -107,4 +106,4 @@ def after_run(
             place(nodeid)
     for nodeid in fresh:
         place(nodeid)
-    return Outstanding(tuple(failed), tuple(unfinished))
+    return Outstanding(failed, unfinished)

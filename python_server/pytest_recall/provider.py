@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pytest_recall.cache import Cache, cache_of
+from pytest_recall.cache import CACHE, Cache, cache_of
 from pytest_recall.cachedir import CACHEDIR_FILES, CACHEDIR_TAG_CONTENT
 from pytest_recall.cachedir import make_cachedir as _make_cachedir
 from pytest_recall.lastfailed import LFPlugin
@@ -96,12 +96,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Give *config* its cache before any conftest is configured, and register our plugins."""
-    config.cache = Cache.for_config(config, _ispytest=True)
+    config.cache = config.stash[CACHE] = Cache.for_config(config, _ispytest=True)
     start_run(config)
 
 
 @pytest.fixture
-def cache(request: pytest.FixtureRequest) -> Cache:
+def cache(request: pytest.FixtureRequest) -> pytest.Cache:
     """Return a cache object that can persist state between testing sessions.
 
     cache.get(key, default)
@@ -110,7 +110,8 @@ def cache(request: pytest.FixtureRequest) -> Cache:
     Keys are parts joined by ``/``, the first of them the name of the plugin or application.
     Values are whatever the json module of the standard library can write.
     """
-    return cache_of(request.config)
+    # A conftest may have put another one there, as which pytest gives it to the tests.
+    return request.config.cache
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

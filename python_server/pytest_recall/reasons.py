@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 from collections.abc import Generator
 from pathlib import Path
@@ -47,11 +48,13 @@ class Reasons:
         """Add the reason to a report, which the recorder writes when the test is over."""
         if call.excinfo is None:
             return
-        if isinstance(node, pytest.Collector):
-            reason = collection_reason(call.excinfo, node.path, self._root)
-        else:
-            reason = self._reason(call.excinfo, node, report)
-        setattr(report, ATTRIBUTE, reason)
+        # A test may have patched what is needed here, and an exception may refuse to be shown.
+        with contextlib.suppress(Exception):
+            if isinstance(node, pytest.Collector):
+                reason = collection_reason(call.excinfo, node.path, self._root)
+            else:
+                reason = self._reason(call.excinfo, node, report)
+            setattr(report, ATTRIBUTE, reason)
 
     def _reason(
         self,
@@ -76,7 +79,8 @@ class WorkerReasons(Reasons):
         """Add the reason to a failed report."""
         report = yield
         if report.outcome == "failed" and call.excinfo is not None:
-            setattr(report, ATTRIBUTE, self._reason(call.excinfo, item, report))
+            with contextlib.suppress(Exception):
+                setattr(report, ATTRIBUTE, self._reason(call.excinfo, item, report))
         self.forget()
         return report
 

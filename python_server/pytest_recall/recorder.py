@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Generator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quote
 from pathlib import Path
@@ -17,6 +16,7 @@ from pytest_recall.cache import cache_of
 from pytest_recall.census import Census
 from pytest_recall.journal import Event, Writer, encode
 from pytest_recall.outcome import CAPTURED, Running, cut, failure_details
+from pytest_recall.pinned import Pinned
 from pytest_recall.reasons import Reasons
 from pytest_recall.settings import Settings
 
@@ -47,7 +47,7 @@ class Recorder:
         self._directory = journal.runs_directory(cache_of(config).directory)
         self._writer: Writer | None = None
         self._problem: OSError | None = None
-        self.begin = time.time()
+        self.begin = Pinned.now()
         """When the run began, in seconds since the epoch."""
         self.selected: float | None = None
         """When the tests to run had been chosen; None before that."""
@@ -90,7 +90,7 @@ class Recorder:
         config = self._config
         modes = {"lf": "lf", "ff": "failedfirst", "nf": "newfirst", "sw": "stepwise"}
         modes |= {"collect-only": "collectonly", "select": "recall_select"}
-        modes |= {"readonly": "recall_readonly"}
+        modes |= {"readonly": "recall_readonly", "setup-only": "setuponly"}
         selection = [name for name, dest in modes.items() if getattr(config.option, dest, None)]
         python = ".".join(map(str, sys.version_info[:3]))
         workers = getattr(config.option, "tx", None)
@@ -106,6 +106,7 @@ class Recorder:
             "args": self._arguments(),
             "selection": selection,
             **({"environment": environment} if environment else {}),
+            **({"cures": sorted(self._settings.cures)} if self._settings.cures else {}),
             "versions": {
                 "pytest": pytest.__version__,
                 "python": python,
@@ -189,7 +190,7 @@ class Recorder:
 
     def write_selected(self, ids: Sequence[str]) -> None:
         """Write the `selected` event for the tests *ids*."""
-        self.selected = time.time()
+        self.selected = Pinned.now()
         lines = self._status_lines()
         why = [{"reason": line, "count": self._deselected} for line in lines]
         self._write(
@@ -205,7 +206,7 @@ class Recorder:
 
     def _which(self, ids: Sequence[str]) -> Event:
         """Return which of the collected tests *ids* are, in the shorter way; nothing if all."""
-        if len(ids) == self._written:
+        if self._is_distributed:
             return {}
         chosen = set(ids)
         census = self._census
@@ -238,14 +239,15 @@ class Recorder:
 
     def write_failure(self, running: Running) -> None:
         """Write at once that a test has failed."""
-        event = running.event() | {"time": time.time()}
+        event = running.event() | {"time": Pinned.now()}
         members = {"event", "id", "time", "outcome", "phase"}
         self._write({name: value for name, value in event.items() if name in members})
 
     def write_end(self, running: Running, now: float) -> None:
         """Write the outcome of a test that was over *now*."""
         outcome = running.outcome if running.notable else "passed"
-        self._counts[outcome] = self._counts.get(outcome, 0) + 1
+        if not running.is_rerun:
+            self._counts[outcome] = self._counts.get(outcome, 0) + 1
         if self._writer is None:
             return
         line = running.line(now, self._left_out)
@@ -254,6 +256,12 @@ class Recorder:
         else:
             # The next test begins at once, and one write for both costs half as much.
             self._waiting += line
+
+    def give_up(self, exc: Exception) -> None:
+        """End the journal early, because of what only a test can have brought about."""
+        if self._writer is not None:
+            self._writer.problem = self._writer.problem or OSError(f"{type(exc).__name__}: {exc}")
+            self._writer.close()
 
     def _flush(self, line: bytes = b"") -> None:
         if self._writer is not None and (self._waiting or line):
@@ -270,21 +278,26 @@ class Recorder:
         if self._writer is None:
             return result
         status = int(session.exitstatus)
-        self._write(
+        self._flush()
+        self._writer.end(
             {
                 "event": "end",
                 "status": status,
                 "interrupted": status == pytest.ExitCode.INTERRUPTED,
                 **({"merged": False} if cache_of(self._config).unsaved else {}),
                 "counts": self._counts,
-                "duration": round(time.time() - self.begin, 6),
-                "time": time.time(),
+                "duration": round(Pinned.now() - self.begin, 6),
+                "time": Pinned.now(),
             }
         )
-        self._writer.close()
         with contextlib.suppress(OSError):
             retention.remove_old(self._writer.path.parent)
         return result
+
+    def pytest_unconfigure(self) -> None:
+        """Leave no journal behind of what was no session."""
+        if self._writer is not None:
+            self._writer.discard_unused()
 
     def problem(self) -> str:
         """Return why the journal is not where and what it should be, empty if it is."""
@@ -293,6 +306,8 @@ class Recorder:
             return f"recall: the run journal is {where}: {self._problem}"
         if self._writer is not None and self._writer.problem is not None:
             return f"recall: the run journal ends early: {self._writer.problem}"
+        if self._writer is not None and self._writer.opened_again:
+            return "recall: the run journal was opened again: the descriptor was closed by a test"
         return ""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from json.encoder import encode_basestring_ascii as quote
 
 import pytest
 
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.outcome import Running
+from pytest_recall.pinned import Pinned
 from pytest_recall.recorder import Recorder
 
 
@@ -28,6 +28,8 @@ class Reports:
         """The tests that have begun and not ended, by id."""
         self.ended_quietly: set[str] = set()
         """Ids of the tests that came to an end without an outcome."""
+        self.last = 0.0
+        """When the last test was over, in seconds since the epoch."""
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note that a test begins."""
@@ -35,7 +37,10 @@ class Reports:
         self.running[nodeid] = Running(nodeid, quoted)
         self.began = True
         if self._recorder is not None:
-            self._recorder.write_start(quoted)
+            try:
+                self._recorder.write_start(quoted)
+            except Exception as exc:  # noqa: BLE001 - tests patch what we use
+                self._give_up(exc)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a phase's report; a failure is written at once, lest a kill loses it."""
@@ -58,7 +63,10 @@ class Reports:
         running.add(report)
         if report.outcome == "failed":
             if self._recorder is not None:
-                self._recorder.write_failure(running)
+                try:
+                    self._recorder.write_failure(running)
+                except Exception as exc:  # noqa: BLE001 - tests patch what we use
+                    self._give_up(exc)
             if report.when not in {"setup", "call", "teardown"}:
                 # xdist's word for a crashed worker: nothing more will come.
                 self.pytest_runtest_logfinish(nodeid)
@@ -66,7 +74,18 @@ class Reports:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Note the outcome of a test, now that all its phases are over."""
         running = self.running.pop(nodeid, None)
-        if running is None or not (running.durations or running.notable):
+        self.last = Pinned.now()
+        # With `--setup-only` nothing can be said of the test.
+        if running is None or not ("call" in running.durations or running.notable):
             self.ended_quietly.add(nodeid)
         elif self._recorder is not None:
-            self._recorder.write_end(running, time.time())
+            try:
+                self._recorder.write_end(running, self.last)
+            except Exception as exc:  # noqa: BLE001 - tests patch what we use
+                self._give_up(exc)
+
+    def _give_up(self, exc: Exception) -> None:
+        """Write no more: what becomes of the journal must not change what becomes of the run."""
+        if self._recorder is not None:
+            self._recorder.give_up(exc)
+        self._recorder = None

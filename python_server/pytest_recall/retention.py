@@ -6,33 +6,69 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from pytest_recall import journal, links, store
 from pytest_recall.journal import Event
+from pytest_recall.words import SLACK
 
 MAX_RUNS = 100
 MAX_BYTES = 64 * 1024 * 1024
-MAX_AGE = 30 * 24 * 3600.0
+DAY = 24 * 3600.0
+MAX_AGE = 30 * DAY
+
+YOUNG = 10.0
+"""Seconds during which a journal without a line may be one that was created just now."""
 
 
 def remove_old(directory: Path, now: float | None = None) -> list[Path]:
-    """Remove the oldest journals beyond the limits; those of living runs stay."""
-    moment = time.time() if now is None else now
+    """Remove the journals beyond the limits, and return them.
+
+    Those of living runs stay, and all that were written to since the oldest of these began: it
+    needs their words at its end.
+    """
+    paths = journal.journals(directory)
+    beyond = _beyond_limits(paths, time.time() if now is None else now)
+    living = {path for path in paths if is_alive(path)} if beyond else set()
+    since = min(map(_begin_of, living), default=float("inf"))
     removed: list[Path] = []
-    total = 0
-    for count, path in enumerate(reversed(journal.journals(directory))):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        total += status.st_size
-        too_many = count >= MAX_RUNS or total > MAX_BYTES or status.st_mtime < moment - MAX_AGE
-        if too_many and not is_alive(path):
+    for path, written in beyond.items():
+        if path not in living and written < since - SLACK:
             with contextlib.suppress(OSError):
                 path.unlink()
                 removed.append(path)
     return removed
+
+
+def _beyond_limits(paths: list[Path], moment: float) -> dict[Path, float]:
+    """Return which of *paths* are too many, too old or too large, and when they were written to.
+
+    The newest may be of any size. Of the others, one that does not fit beside those newer than it
+    goes, and older ones that do stay: one run with much output must not cost all history.
+    """
+    beyond: dict[Path, float] = {}
+    total = 0
+    for count, path in enumerate(reversed(paths)):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        size = status.st_size if count else 0
+        is_recent = count < MAX_RUNS and status.st_mtime >= moment - MAX_AGE
+        if is_recent and total + size <= MAX_BYTES:
+            total += size
+        else:
+            beyond[path] = status.st_mtime
+    return beyond
+
+
+def _begin_of(path: Path) -> float:
+    """Return when the run of the journal *path* began, by its name; infinity if it does not say."""
+    with contextlib.suppress(ValueError):
+        begin = datetime.strptime(path.name.partition("-")[0] + "+0000", "%Y%m%dT%H%M%S.%fZ%z")
+        return begin.timestamp()
+    return float("inf")
 
 
 def is_alive(path: Path) -> bool:
@@ -108,6 +144,8 @@ def _recover_one(path: Path, merge: Callable[[Path, list[Event]], None]) -> bool
         events = journal.read(path)
         if events and not journal.understands(events):
             return False
+        if not events and _may_just_begin(descriptor, path):
+            return False
         merge(path, events)
         # A torn last line is ended first, so that the line of the end is whole.
         os.write(descriptor, b"\n" + journal.encode(_closing(events)))
@@ -116,6 +154,13 @@ def _recover_one(path: Path, merge: Callable[[Path, list[Event]], None]) -> bool
     finally:
         os.close(descriptor)
     return True
+
+
+def _may_just_begin(descriptor: int, path: Path) -> bool:
+    """Tell whether a writer may have created a journal and not locked and written to it yet."""
+    now = journal.now()
+    # A run may collect for long before it creates its journal, but not for days.
+    return now - os.fstat(descriptor).st_mtime < YOUNG and now - _begin_of(path) < DAY
 
 
 def counts_of(events: list[Event]) -> dict[str, int]:

@@ -19,7 +19,9 @@ from pytest_recall.takeup import take_up
 def start_run(config: pytest.Config) -> None:
     """Register the plugins of a run; the order decides which wrapper acts last."""
     settings = Settings.of(config)
-    if not (is_worker(config) or settings.readonly or config.option.help):
+    # These have no session, and so no end.
+    only_tells = config.option.help or config.option.markers
+    if not (is_worker(config) or settings.readonly or only_tells):
         take_up(cache_of(config).directory)
     if settings.outstanding:
         config.option.lf = True
@@ -49,7 +51,7 @@ def start_run(config: pytest.Config) -> None:
         from pytest_recall.workers import Controller
 
         register(Controller(config, lastfailed, newfirst), "recall-controller")
-    writes = settings.journal and not config.option.cacheshow and not config.option.help
+    writes = settings.journal and not config.option.cacheshow and not only_tells
     recorder = start_recorder(config, census, settings) if writes else None
     register(Reports(lastfailed, recorder), "recall-reports")
     register(Complaint(config), "recall-complaint")

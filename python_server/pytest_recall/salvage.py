@@ -166,11 +166,13 @@ def _timed_events(events: list[Event], environment: str) -> Iterator[tuple[float
     if not words.is_remembered(events, environment):
         return
     time = 0.0
+    cures = journal.cures_of(events)
     for event in events:
         own = event.get("time")
         # An event without a time of its own came after the one before it.
         time = float(own) if isinstance(own, int | float) else time
-        if event["event"] in {"file", "test"}:
+        says = event["event"] == "file" or journal.verdict(event, cures) is not None
+        if event["event"] in {"file", "test"} and says:
             yield time, event
 
 

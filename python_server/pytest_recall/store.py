@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -23,17 +22,19 @@ VALUES = "v"
 DIRECTORIES = "d"
 
 
-@dataclass(frozen=True)
 class Reading:
     """What a key holds, or why it cannot be read."""
 
-    value: object = None
-    """The JSON value, None when there is none."""
-    problem: str = ""
-    """Why the content cannot be used, in one line; empty for a good or an absent file."""
-    error: str = ""
-    """Why the file cannot be read at all; this is no fault of the content."""
-    exists: bool = False
+    def __init__(
+        self, value: object = None, *, problem: str = "", error: str = "", exists: bool = False
+    ) -> None:
+        self.value = value
+        """The JSON value, None when there is none."""
+        self.problem = problem
+        """Why the content cannot be used, in one line; empty for a good or an absent file."""
+        self.error = error
+        """Why the file cannot be read at all; this is no fault of the content."""
+        self.exists = exists
 
 
 def key_in(environment: str, key: str) -> str:

@@ -27,12 +27,15 @@ def take_up(cachedir: Path) -> list[Path]:
         environment = words.environment_of(events)
         begin, selected = times_of(events)
         delta = delta_of(events)
-        others = words.words_of_others(cachedir, path, begin, environment)
         own = words.Words()
         own.add(events)
-        delta.yield_to(others, own, selected=selected, begin=begin)
+
+        def yield_to_others() -> None:
+            others = words.words_of_others(cachedir, path, begin, environment)
+            delta.yield_to(others, own, selected=selected, begin=begin)
+
         if delta.failed or delta.undone:
-            merge_outstanding(cachedir, delta, write, environment)
+            merge_outstanding(cachedir, delta, write, environment, before=yield_to_others)
         if delta.seen:
             merge_known(cachedir, delta, write, environment)
 
@@ -44,34 +47,70 @@ def take_up(cachedir: Path) -> list[Path]:
 
 def delta_of(events: list[Event]) -> Delta:
     """Return what a run found out, from its journal's *events*."""
-    delta = Delta()
-    collected: list[str] = []
-    started: set[str] = set()
-    selected: list[str] | None = None
+    told = _Told(journal.cures_of(events))
     for event in events:
-        nodeid = event.get("id")
+        told.add(event)
+    return told.delta()
+
+
+class _Told:
+    """What one journal tells, event by event."""
+
+    def __init__(self, cures: list[str]) -> None:
+        self._cures = cures
+        self._collected: list[str] = []
+        self._selected: list[str] = []
+        self._begun: dict[str, float] = {}
+        """Id → when the test began at the earliest."""
+        self._failed: dict[str, bool] = {}
+        self._skipped: set[str] = set()
+        self._last = 0.0
+
+    def add(self, event: Event) -> None:
+        """Take the next event."""
+        nodeid, time, error = event.get("id"), event.get("time"), event.get("error")
+        self._last = float(time) if isinstance(time, int | float) else self._last
         match event["event"]:
             case "file":
-                collected += words.tests_of(event)
-                error = event.get("error")
+                self._collected += words.tests_of(event)
                 if isinstance(error, dict) and isinstance(error.get("id"), str):
-                    delta.failed[error["id"]] = True
+                    self._failed[error["id"]] = True
             case "selected":
-                selected = selected_of(event, collected)
+                self._selected = selected_of(event, self._collected)
             case "start" if isinstance(nodeid, str):
-                started.add(nodeid)
+                self._begun[nodeid] = self._last
+                if self._failed.get(nodeid) is False:
+                    # It runs again, and so has not ended.
+                    del self._failed[nodeid]
             case "test" if isinstance(nodeid, str):
-                if (failed := journal.verdict(event)) is not None:
-                    delta.failed[nodeid] = failed
+                self._end(nodeid, event)
             case _:
                 pass
-    # A run that ended before its first test has left none behind.
-    for nodeid in (*(selected or ()), *started) if started else ():
-        if nodeid not in delta.failed:
-            is_started = nodeid in started
-            delta.undone[nodeid] = Happening.STARTED_ONLY if is_started else Happening.NOT_REACHED
-    delta.seen = dict.fromkeys((*(selected or ()), *started))
-    return delta
+
+    def _end(self, nodeid: str, event: Event) -> None:
+        failed = journal.verdict(event, self._cures)
+        if failed is not None:
+            self._failed[nodeid] = failed
+        elif event.get("outcome") == "skipped":
+            self._skipped.add(nodeid)
+
+    def delta(self) -> Delta:
+        """Return all of it."""
+        # A run that ended before its first test has left none behind.
+        scheduled = dict.fromkeys((*self._selected, *self._begun)) if self._begun else {}
+        delta = Delta(
+            self._failed,
+            {
+                nodeid: Happening.STARTED_ONLY if nodeid in self._begun else Happening.NOT_REACHED
+                for nodeid in scheduled
+                if nodeid not in self._failed and nodeid not in self._skipped
+            },
+        )
+        delta.begun = self._begun
+        delta.skipped = self._skipped
+        delta.seen = dict.fromkeys((*self._selected, *self._begun))
+        delta.cures = self._cures
+        return delta
 
 
 def selected_of(event: Event, collected: list[str]) -> list[str]:

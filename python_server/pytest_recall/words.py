@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_recall import journal
@@ -13,29 +12,31 @@ SLACK = 0.05
 """Seconds by which times of files may lie behind the clock."""
 
 
-@dataclass
 class Words:
     """When runs said their last about what, in seconds since the epoch."""
 
-    outcomes: dict[str, float] = field(default_factory=dict)
-    """Id of a test or collector → when its outcome was known."""
-    collected: dict[str, float] = field(default_factory=dict)
-    """Id of a test → when it was collected."""
+    def __init__(self) -> None:
+        self.outcomes: dict[str, float] = {}
+        """Id of a test or collector → when its outcome was known."""
+        self.collected: dict[str, float] = {}
+        """Id of a test → when it was collected."""
 
     def add(self, events: Iterable[Event]) -> None:
         """Take what the run of *events* said."""
         found: list[Event] = []
         begin = selected = 0.0
+        cures: list[str] = []
         for event in events:
             match event["event"]:
                 case "run":
                     begin = selected = _time(event, 0.0)
+                    cures = journal.cures_of([event])
                 case "file":
                     found.append(event)
                 case "selected":
                     selected = _time(event, begin)
                 case "test" if isinstance(nodeid := event.get("id"), str):
-                    if journal.verdict(event) is not None:
+                    if journal.verdict(event, cures) is not None:
                         _say(self.outcomes, nodeid, _time(event, begin))
                 case _:
                     pass
@@ -85,7 +86,7 @@ def is_remembered(events: list[Event], environment: str | None = None) -> bool:
         return False
     selection = events[0].get("selection")
     modes = selection if isinstance(selection, list) else []
-    if {"collect-only", "readonly"}.intersection(modes):
+    if {"collect-only", "readonly", "setup-only"}.intersection(modes):
         return False
     return environment is None or environment_of(events) == environment
 

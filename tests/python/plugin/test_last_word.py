@@ -28,6 +28,13 @@ def test_last(): pass
 """
 """Two tests that fail until they are mended, and one that holds its run up."""
 
+DIES = """
+def test_last():
+    if pathlib.Path("die").exists():
+        import os
+        os._exit(3)
+"""
+
 
 @contextmanager
 def held_up(project: Project, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -102,6 +109,45 @@ def test_a_test_that_another_run_has_seen_since_stays_known(project: Project) ->
         project.ours("test_a.py::test_added")
 
     assert "test_a.py::test_added" in project.nodeids()
+
+
+def test_a_run_hears_what_others_say_while_it_waits_to_merge(project: Project) -> None:
+    project.write(
+        {
+            "test_a.py": WAITS.partition("def test_waits")[0],
+            "conftest.py": """
+            import contextlib, os, pathlib, subprocess, sys
+            from pytest_recall import store
+            real = store.locked
+            @contextlib.contextmanager
+            def locked(cachedir):
+                store.locked = real
+                pathlib.Path("mended").touch()
+                command = [sys.executable, "-m", "pytest", "-p", "pytest_recall.plugin"]
+                subprocess.run([*command, "test_a.py::test_it"], check=True)
+                with real(cachedir):
+                    yield
+            if not os.path.exists("mended"):
+                store.locked = locked
+            """,
+        }
+    )
+
+    project.process("-m", "pytest", *OURS, "test_a.py", PYTHONPATH=str(SOURCES))
+
+    assert project.lastfailed() == ["test_a.py::test_other"]
+
+
+def test_a_test_that_ended_its_run_is_left_to_do_though_another_run_had_done_it_before(
+    project: Project,
+) -> None:
+    project.write({"test_a.py": WAITS.replace("def test_last(): pass", DIES)})
+    with held_up(project, *OURS):
+        project.ours("test_a.py::test_last")
+        (project.path / "die").touch()
+    project.ours("test_a.py::test_last", "--collect-only")
+
+    assert project.key("recall/unfinished") == {"version": 1, "ids": ["test_a.py::test_last"]}
 
 
 def test_a_run_alone_reads_no_journal(project: Project) -> None:

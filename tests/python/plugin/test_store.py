@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_recall import known as known_ids
 from pytest_recall import store
 from pytest_recall.git import head_of
 from pytest_recall.known import open_known
@@ -37,7 +38,11 @@ def test_an_id_is_known_exactly_if_it_is_in_the_list(
     known.close()
 
 
-def test_the_known_ids_of_a_file_are_found_among_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize("large", [0, known_ids.LARGE], ids=["mapped", "read"])
+def test_the_known_ids_of_a_file_are_found_among_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(known_ids, "LARGE", large)
     listed = ["a.py::test_1", "a.py::test_1[x y]", "a.py::test_2", "a.pyx::test", "b.py"]
     path = tmp_path / "nodeids"
     path.write_text(store.dump(listed), "utf-8")
@@ -73,7 +78,7 @@ def test_bad_content_is_a_reading_with_a_problem(
 
 
 def test_an_absent_value_is_no_problem(tmp_path: Path) -> None:
-    assert store.read_json(tmp_path / "none") == store.Reading()
+    assert not store.read_json(tmp_path / "none").exists
 
 
 def test_a_failed_write_leaves_the_old_value_and_no_temporary_file(tmp_path: Path) -> None:
