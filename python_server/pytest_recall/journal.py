@@ -14,7 +14,6 @@ import tempfile
 import time
 import weakref
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -25,6 +24,9 @@ from pytest_recall.pinned import Pinned
 FORMAT = 1
 SUFFIX = ".jsonl"
 TEXT_LIMIT = 65_536
+
+SLACK = 0.05
+"""Seconds by which times of files may lie behind the clock."""
 
 FAILURES = frozenset({"failed", "error"})
 OUTCOMES = FAILURES | {"passed", "skipped", "xfailed", "xpassed"}
@@ -289,13 +291,13 @@ def read(path: Path) -> list[Event]:
     return Tail(path).read_new()
 
 
-@dataclass
 class Tail:
     """Reads a journal as it grows."""
 
-    path: Path
-    _offset: int = field(default=0, init=False)
-    _has_begun: bool = field(default=False, init=False)
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = 0
+        self._has_begun = False
 
     def read_new(self) -> list[Event]:
         """Return the events whose lines have been completed since the last call."""

@@ -35,6 +35,8 @@ class LFPlugin:
         """Ids that were skipped, which with the cure says nothing of a known failure."""
         self.failed_ids: frozenset[str] = frozenset()
         """Ids among those to run that count as failed."""
+        self.is_damaged = False
+        """Whether what was known could not be read as it is."""
         self.key = settings.key_of(store.LASTFAILED)
         self._census = census
         self._settings = settings
@@ -72,6 +74,7 @@ class LFPlugin:
                 tell(self.config, f"recall: {key} cannot be used, nothing is loaded: {damage}")
             return loaded or {}
         kept = read_failed(directory, self._settings.environment)
+        self.is_damaged = bool(kept.damage)
         if kept.reading.error:
             cache_of(self.config).note(f"recall: {self.key} cannot be read: {kept.reading.error}")
         elif kept.damage and not is_worker(self.config):

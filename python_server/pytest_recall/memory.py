@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,15 +13,17 @@ from pytest_recall.cache import cache_of, is_worker
 from pytest_recall.census import Census
 from pytest_recall.kept import read_unfinished
 from pytest_recall.lastfailed import LFPlugin
-from pytest_recall.merging import Delta, merge_known, merge_outstanding
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.nodeids import is_parametrised, is_python_test, path_of, without_parameters
-from pytest_recall.outstanding import Happening
 from pytest_recall.pinned import Pinned
 from pytest_recall.recorder import Recorder
 from pytest_recall.reports import Reports
 from pytest_recall.settings import Settings
-from pytest_recall.words import words_of, words_of_others
+
+if TYPE_CHECKING:
+    # A run after which nothing changes needs none of these.
+    from pytest_recall.merging import Delta
+    from pytest_recall.outstanding import Happening
 
 FEW = 50
 """Up to so many files and tests, looking each up is cheaper than reading the whole list."""
@@ -68,6 +71,10 @@ class Memory:
         cache.prepare()
         # A damaged value is spoken of when it is read, and mended when it is written.
         known = self.lastfailed.known
+        if self._changes_nothing() and self._nodeids_stand():
+            return
+        from pytest_recall.merging import merge_known, merge_outstanding
+
         delta = self._delta()
         environment = self.settings.environment
         delta.loaded = known if self.settings.load else None
@@ -85,9 +92,21 @@ class Memory:
             with cache.noting():
                 merge_known(cache.directory, delta, cache.keep, environment)
 
+    def _changes_nothing(self) -> bool:
+        """Tell whether nothing was outstanding and nothing is, as after most runs."""
+        lastfailed, settings = self.lastfailed, self.settings
+        if lastfailed.active or lastfailed.known or lastfailed.is_damaged or settings.save:
+            return False
+        unfinished = settings.key_of(store.UNFINISHED)
+        if os.path.lexists(store.value_path(cache_of(self.config).directory, unfinished)):
+            return False
+        return not (any(lastfailed.delta.values()) or lastfailed.skipped or self._left_undone())
+
     def _delta(self) -> Delta:
+        from pytest_recall.merging import Delta
+
         delta = Delta(dict(self.lastfailed.delta), self._undone())
-        delta.begun = self._begun(delta.undone)
+        delta.begun = self._begun()
         delta.skipped = self.lastfailed.skipped
         delta.again = self.lastfailed.again
         delta.seen = self.newfirst.seen
@@ -97,7 +116,16 @@ class Memory:
         return delta
 
     def _undone(self) -> dict[str, Happening]:
-        """Return the tests that were to run and did not end."""
+        """Return what became of the tests that were to run and did not end."""
+        from pytest_recall.outstanding import Happening
+
+        return {
+            nodeid: Happening.STARTED_ONLY if has_begun else Happening.NOT_REACHED
+            for nodeid, has_begun in self._left_undone().items()
+        }
+
+    def _left_undone(self) -> dict[str, bool]:
+        """Return the tests that were to run and did not end: id → whether it had begun."""
         option = self.config.option
         if getattr(option, "setuponly", False) or getattr(option, "setupplan", False):
             return {}
@@ -108,16 +136,16 @@ class Memory:
         running, quiet = reports.running, reports.ended_quietly
         has_ended = self.lastfailed.has_ended
         return {
-            nodeid: Happening.STARTED_ONLY if nodeid in running else Happening.NOT_REACHED
+            nodeid: nodeid in running
             for nodeid in self.newfirst.seen
             if nodeid in running or not (has_ended(nodeid) or nodeid in quiet)
         }
 
-    def _begun(self, undone: Mapping[str, Happening]) -> dict[str, float]:
+    def _begun(self) -> dict[str, float]:
         reports: Reports | None = self.config.pluginmanager.get_plugin("recall-reports")
         # A test that had begun when the run ended did so after the last one was over.
         last = reports.last if reports is not None else 0.0
-        begun = [nodeid for nodeid, what in undone.items() if what is Happening.STARTED_ONLY]
+        begun = [nodeid for nodeid, has_begun in self._left_undone().items() if has_begun]
         return dict.fromkeys(begun, last) if last else {}
 
     @property
@@ -131,6 +159,8 @@ class Memory:
         recorder = self.recorder
         if recorder is None or recorder.path is None:
             return
+        from pytest_recall.words import words_of, words_of_others
+
         directory, begin = cache_of(self.config).directory, recorder.begin
         others = words_of_others(directory, recorder.path, begin, self.settings.environment)
         if others.outcomes or others.collected:

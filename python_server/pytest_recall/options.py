@@ -18,8 +18,15 @@ def add_missing(parser: pytest.Parser, options: Iterable[Option], group: str = "
     """
     groups = [parser._anonymous, *parser._groups]  # noqa: SLF001
     taken = {name for each in groups for option in each.options for name in option.names()}
+    missing = (
+        (tuple(name for name in names if name not in taken), attributes)
+        for names, attributes in options
+    )
+    add(parser, [(names, attributes) for names, attributes in missing if names], group)
+
+
+def add(parser: pytest.Parser, options: Iterable[Option], group: str) -> None:
+    """Add *options*, none of which *parser* has."""
     target = parser.getgroup(group)
     for names, attributes in options:
-        missing = [name for name in names if name not in taken]
-        if missing:
-            target.addoption(*missing, **({"action": "store_true"} | attributes))
+        target.addoption(*names, **({"action": "store_true"} | attributes))

@@ -10,8 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pytest_recall import journal, links, store
-from pytest_recall.journal import Event
-from pytest_recall.words import SLACK
+from pytest_recall.journal import SLACK, Event
 
 MAX_RUNS = 100
 MAX_BYTES = 64 * 1024 * 1024
@@ -128,8 +127,12 @@ def has_end(path: Path) -> bool:
 
 def recover(directory: Path, merge: Callable[[Path, list[Event]], None]) -> list[Path]:
     """Close the journals of dead runs in *directory*; *merge* gets each journal and its events."""
-    dead = [path for path in journal.journals(directory) if not has_end(path)]
-    return [path for path in dead if _recover_one(path, merge)]
+    return [path for path in dead(directory) if _recover_one(path, merge)]
+
+
+def dead(directory: Path) -> list[Path]:
+    """Return the journals in *directory* that have no end: of dead runs, and of living ones."""
+    return [path for path in journal.journals(directory) if not has_end(path)]
 
 
 def _recover_one(path: Path, merge: Callable[[Path, list[Event]], None]) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from pytest_recall import journal, retention
 from pytest_recall.cache import cache_of, is_worker
 from pytest_recall.census import Census
 from pytest_recall.complaint import Complaint
@@ -13,7 +16,14 @@ from pytest_recall.newfirst import NFPlugin
 from pytest_recall.recorder import start_recorder
 from pytest_recall.reports import Reports
 from pytest_recall.settings import Settings
-from pytest_recall.takeup import take_up
+
+
+def _take_up(cachedir: Path) -> None:
+    """Take up what dead runs have left, if there are any."""
+    if any(map(retention.dead, journal.directories(cachedir))):
+        from pytest_recall.takeup import take_up
+
+        take_up(cachedir)
 
 
 def start_run(config: pytest.Config) -> None:
@@ -22,7 +32,7 @@ def start_run(config: pytest.Config) -> None:
     # These have no session, and so no end.
     only_tells = config.option.help or config.option.markers
     if not (is_worker(config) or settings.readonly or only_tells):
-        take_up(cache_of(config).directory)
+        _take_up(cache_of(config).directory)
     if settings.outstanding:
         config.option.lf = True
     register = config.pluginmanager.register

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pytest_recall import store
-from pytest_recall.options import Option, add_missing
+from pytest_recall.options import Option, add
 
 CURES = ("stale", "exit", "skipped", "stepwise")
 """Behaviour that pytest's own tests fix, and that can be had better; see docs/plugin.md."""
@@ -92,9 +92,9 @@ OPTIONS: tuple[Option, ...] = (
 
 def add_options(parser: pytest.Parser) -> None:
     """Add our options and ini values."""
-    add_missing(parser, OPTIONS, "recall")
     if "recall_cures" in parser._inidict:  # noqa: SLF001 - no public way to ask
         return
+    add(parser, OPTIONS, "recall")
     parser.addini("recall_cures", "Cures to apply, as --recall-cures", type="args", default=[])
     parser.addini("recall_journal", "Write a journal of every run", type="bool", default=True)
     parser.addini("recall_capture", "Keep captured output in the journal", "bool", default=True)

@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_recall import journal
-from pytest_recall.journal import Event
-
-SLACK = 0.05
-"""Seconds by which times of files may lie behind the clock."""
+from pytest_recall.journal import SLACK, Event
 
 
 class Words:

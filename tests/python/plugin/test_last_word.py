@@ -154,7 +154,7 @@ def test_a_run_alone_reads_no_journal(project: Project) -> None:
     project.write({"test_a.py": "def test_a(): assert 0\n"})
     for _ in range(3):
         project.ours()
-        time.sleep(2 * words.SLACK)
+        time.sleep(2 * journal.SLACK)
 
     cachedir = project.path / ".pytest_cache"
     assert len(project.journals()) == 3
