@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_recall.hooks import Hooks
+
 if TYPE_CHECKING:
     from typing import TypeGuard
 
 Node = pytest.Item | pytest.Collector
 
 
-class Census:
+class Census(Hooks):
     """Watch every collector's report, before anybody filters it."""
 
     def __init__(self) -> None:

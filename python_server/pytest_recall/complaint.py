@@ -7,9 +7,10 @@ from collections.abc import Generator
 import pytest
 
 from pytest_recall.cache import cache_of, tell
+from pytest_recall.hooks import Hooks
 
 
-class Complaint:
+class Complaint(Hooks):
     """The one warning of a run: whatever could not be written, one reason is enough."""
 
     def __init__(self, config: pytest.Config) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker, tell
 from pytest_recall.census import Census, path_of_id
+from pytest_recall.hooks import Hooks
 from pytest_recall.kept import damage_of, read_failed, read_unfinished
 from pytest_recall.nodeids import is_python_test, path_of
 from pytest_recall.settings import Settings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_recall.selection import Choice
 
 
-class LFPlugin:
+class LFPlugin(Hooks):
     """Select known failures, and note which tests fail and which no longer do."""
 
     def __init__(self, config: pytest.Config, census: Census, settings: Settings) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker
 from pytest_recall.census import Census
+from pytest_recall.hooks import Hooks
 from pytest_recall.kept import read_unfinished
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.newfirst import NFPlugin
@@ -29,7 +30,7 @@ FEW = 50
 """Up to so many files and tests, looking each up is cheaper than reading the whole list."""
 
 
-class Memory:
+class Memory(Hooks):
     """Writes `cache/lastfailed` and `cache/nodeids` when a session that ran tests ends."""
 
     def __init__(

@@ -9,12 +9,13 @@ import pytest
 
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker, tell
+from pytest_recall.hooks import Hooks
 from pytest_recall.kept import read_known
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.settings import Settings
 
 
-class NFPlugin:
+class NFPlugin(Hooks):
     """Order tests by new and by newest file, and note the ids that were selected."""
 
     def __init__(self, config: pytest.Config, lastfailed: LFPlugin, settings: Settings) -> None:

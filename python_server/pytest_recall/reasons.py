@@ -11,6 +11,7 @@ from pprint import pformat
 import pytest
 from _pytest._io.saferepr import saferepr
 
+from pytest_recall.hooks import Hooks
 from pytest_recall.journal import TEXT_LIMIT, cut_text
 
 Reason = dict[str, object]
@@ -22,7 +23,7 @@ MAX_PARTS = 2_000
 """From so many parts on, a compared value is shown shortened instead of laid out."""
 
 
-class Reasons:
+class Reasons(Hooks):
     """Attach the reason to every report of a failure; costs nothing to tests that pass."""
 
     def __init__(self, config: pytest.Config) -> None:

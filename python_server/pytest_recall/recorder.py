@@ -14,6 +14,7 @@ import pytest_recall
 from pytest_recall import git, journal, retention
 from pytest_recall.cache import cache_of
 from pytest_recall.census import Census
+from pytest_recall.hooks import Hooks
 from pytest_recall.journal import Event, Writer, encode
 from pytest_recall.outcome import CAPTURED, Running, cut, failure_details
 from pytest_recall.pinned import Pinned
@@ -33,7 +34,7 @@ def start_recorder(config: pytest.Config, census: Census, settings: Settings) ->
     return recorder
 
 
-class Recorder:
+class Recorder(Hooks):
     """Turns pytest's reports into events and appends them to one journal."""
 
     def __init__(

@@ -6,13 +6,14 @@ from json.encoder import encode_basestring_ascii as quote
 
 import pytest
 
+from pytest_recall.hooks import Hooks
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.outcome import Running
 from pytest_recall.pinned import Pinned
 from pytest_recall.recorder import Recorder
 
 
-class Reports:
+class Reports(Hooks):
     """Tells the last-failed plugin and the recorder what the reports say.
 
     There are five calls for every test, and most tests just pass; so these have a way of their
