@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,7 +72,8 @@ class Memory(Hooks):
         cache.prepare()
         # A damaged value is spoken of when it is read, and mended when it is written.
         known = self.lastfailed.known
-        if self._changes_nothing() and self._nodeids_stand():
+        stand = self._nodeids_stand()
+        if stand and self._changes_nothing():
             return
         from pytest_recall.merging import merge_known, merge_outstanding
 
@@ -89,7 +90,7 @@ class Memory(Hooks):
             )
             if self.settings.save:
                 cache.keep(f"recall/failures/{self.settings.save}", dict.fromkeys(failed, True))
-        if not self._nodeids_stand():
+        if not stand:
             with cache.noting():
                 merge_known(cache.directory, delta, cache.keep, environment)
 
@@ -106,8 +107,9 @@ class Memory(Hooks):
     def _delta(self) -> Delta:
         from pytest_recall.merging import Delta
 
-        delta = Delta(dict(self.lastfailed.delta), self._undone())
-        delta.begun = self._begun()
+        left = self._left_undone()
+        delta = Delta(dict(self.lastfailed.delta), self._undone(left))
+        delta.begun = self._begun(left)
         delta.skipped = self.lastfailed.skipped
         delta.again = self.lastfailed.again
         delta.seen = self.newfirst.seen
@@ -116,13 +118,13 @@ class Memory(Hooks):
         delta.cures = self.settings.cures
         return delta
 
-    def _undone(self) -> dict[str, Happening]:
-        """Return what became of the tests that were to run and did not end."""
+    def _undone(self, left: Mapping[str, bool]) -> dict[str, Happening]:
+        """Return what became of the tests that were *left*."""
         from pytest_recall.outstanding import Happening
 
         return {
             nodeid: Happening.STARTED_ONLY if has_begun else Happening.NOT_REACHED
-            for nodeid, has_begun in self._left_undone().items()
+            for nodeid, has_begun in left.items()
         }
 
     def _left_undone(self) -> dict[str, bool]:
@@ -142,11 +144,11 @@ class Memory(Hooks):
             if nodeid in running or not (has_ended(nodeid) or nodeid in quiet)
         }
 
-    def _begun(self) -> dict[str, float]:
+    def _begun(self, left: Mapping[str, bool]) -> dict[str, float]:
         reports: Reports | None = self.config.pluginmanager.get_plugin("recall-reports")
         # A test that had begun when the run ended did so after the last one was over.
         last = reports.last if reports is not None else 0.0
-        begun = [nodeid for nodeid, has_begun in self._left_undone().items() if has_begun]
+        begun = [nodeid for nodeid, has_begun in left.items() if has_begun]
         return dict.fromkeys(begun, last) if last else {}
 
     @property

@@ -11,7 +11,7 @@ from pytest_recall.outstanding import Happening, Outstanding, after_run
 from pytest_recall.words import Words
 
 Write = Callable[[str, object], None]
-"""Writes the value of a key; `store.write` where no warning is to be given."""
+"""Writes the value of a key; `store.write_value` where no warning is to be given."""
 
 
 def nothing(ids: Iterable[str]) -> Collection[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from pytest_recall import journal, links, store
 from pytest_recall.journal import SLACK, Event
+from pytest_recall.processes import is_running
 
 MAX_RUNS = 100
 MAX_BYTES = 64 * 1024 * 1024
@@ -88,21 +90,10 @@ def _is_held(descriptor: int, path: Path) -> bool:
         store.try_lock_strictly(descriptor)
     except OSError as exc:
         # On a file system without locks, the writer's process says whether the run goes on.
-        return exc.errno in store.HELD or _is_running(journal.pid_of(path.name))
+        pid = journal.pid_of(path.name)
+        can_tell = pid is not None and sys.platform != "win32"
+        return exc.errno in store.HELD or (can_tell and is_running(pid or 0))
     return False
-
-
-def _is_running(pid: int | None) -> bool:
-    if pid is None or os.name == "nt":
-        # There, asking in this way would end the process.
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def has_end(path: Path) -> bool:

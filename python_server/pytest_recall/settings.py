@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 import pytest
 
 from pytest_recall import store
+from pytest_recall.keys import as_part
 from pytest_recall.options import Option, add
 
 CURES = ("stale", "exit", "skipped", "stepwise")
@@ -129,8 +129,8 @@ class Settings:
         settings.outstanding = option.recall_outstanding
         settings.readonly = option.recall_readonly
         settings.files = option.recall_files
-        settings.save = _as_key(option.recall_save or "") or None
-        settings.load = _as_key(option.recall_load or "") or None
+        settings.save = as_part(option.recall_save or "") or None
+        settings.load = as_part(option.recall_load or "") or None
         settings.environment = _environment(config)
         settings.journal = config.getini("recall_journal")
         settings.capture = config.getini("recall_capture")
@@ -147,16 +147,11 @@ def _environment(config: pytest.Config) -> str:
     """Return the name asked for; `auto` is made of the interpreter and the branch."""
     asked: str = config.option.recall_environment or config.getini("recall_environment")
     if asked != "auto":
-        return _as_key(asked)
+        return as_part(asked)
     from pytest_recall import git
 
     python = f"{sys.implementation.name}{sys.version_info[0]}.{sys.version_info[1]}"
-    return _as_key("-".join(filter(None, (python, git.head_of(config.rootpath)[1]))))
-
-
-def _as_key(name: str) -> str:
-    """Return *name* as one part of a key: it must not lead anywhere else."""
-    return re.sub(r"[^\w.+-]+", "-", name).strip(".")
+    return as_part("-".join(filter(None, (python, git.head_of(config.rootpath)[1]))))
 
 
 def _cures(names: list[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -235,22 +235,3 @@ def merged_lastfailed(
 def merged_nodeids(stored: list[str], seen: set[str], gone: set[str]) -> list[str]:
     """Return the sorted ids of *stored* and *seen* without those that are *gone*."""
     return sorted((set(stored) - gone) | seen)
-
-
-def update_value(
-    cachedir: Path,
-    key: str,
-    change: Callable[[Reading], object],
-    write: Callable[[str, object], None],
-) -> None:
-    """Read *key* under the lock, let *change* say the new value, and *write* it if it differs.
-
-    *change* returns `UNCHANGED` to leave the file alone.
-    """
-    with locked(cachedir):
-        value = change(read_json(value_path(cachedir, key)))
-        if value is not UNCHANGED:
-            write(key, value)
-
-
-UNCHANGED = object()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +12,7 @@ from pathlib import Path
 from pytest_recall import journal, retention, salvage
 from pytest_recall.doctor.entries import TEMPORARY, Entry, entries_of, entry_of
 from pytest_recall.doctor.findings import Finding, Place, Repair
+from pytest_recall.processes import is_running
 from pytest_recall.store import DIRECTORIES
 
 ORPHAN = "orphan"
@@ -61,20 +61,6 @@ def _stock_leftovers(cachedir: Path) -> Iterator[Path]:
             is_old = entry is not None and entry.is_folder and entry.age > YOUNG
             if is_old and os.access(folder, os.R_OK | os.X_OK):
                 yield folder
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether there is a process *pid*; where that cannot be told, there is."""
-    if sys.platform == "win32":
-        # There, signal 0 would end it.
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
 
 
 def remove(place: Place, finding: Finding) -> Repair:

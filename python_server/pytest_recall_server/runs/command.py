@@ -15,9 +15,9 @@ from pathlib import Path
 import attrs
 
 import pytest_recall
+from pytest_recall.processes import is_running
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
-from pytest_recall_server.runs.process import is_running
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SELECTION = "pytest-recall-"

@@ -119,20 +119,6 @@ def kill_group(pid: int) -> None:
         send_to_group(pid, signal.SIGKILL)
 
 
-def is_running(pid: int) -> bool:
-    """Tell whether there is a process *pid*; where that cannot be told, there is."""
-    if WINDOWS:
-        # There, signal 0 would end it.
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
-
-
 async def start_process(
     arguments: Sequence[str],
     folder: str,

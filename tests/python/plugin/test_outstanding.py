@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -51,7 +51,6 @@ class Case:
     body: str = "def test_it(): pass"
     arguments: tuple[str, ...] = ()
     remembered: str = ID
-    files: dict[str, str] = field(default_factory=dict)
     removes: bool = False
     """The test's file is taken away before the run."""
 
