@@ -2,6 +2,7 @@
 // python_server/pytest_recall_server/lsp/protocol.py.  Do not edit: `npm run generate`.
 
 export const RESYNC = "recall/resync";
+export const CHILDREN = "recall/children";
 export const RUN = "recall/run";
 export const CACHE_KEYS = "recall/cacheKeys";
 export const CACHE_VALUE = "recall/cacheValue";
@@ -93,6 +94,10 @@ export interface RootsParams {
 export interface Node {
   /** Node id. */
   readonly id: string;
+  /** Id of the class or function that it lies in, or the path of the file. */
+  readonly parent: string;
+  /** Place among the nodes with the same parent, from 0. */
+  readonly index: number;
   /** The last part of the node id; for parameters what stands in the brackets, with them. */
   readonly label: string;
   readonly kind: NodeKind;
@@ -104,7 +109,8 @@ export interface Node {
   readonly failed: boolean;
   /** Selected by a run that did not finish it, and not failed; or has such a descendant. */
   readonly unfinished: boolean;
-  readonly children: readonly Node[];
+  /** It has parameters that are told when they are asked for with `recall/children`. */
+  readonly more?: boolean;
 }
 
 /** Why a file could not be collected. */
@@ -113,12 +119,14 @@ export interface CollectionError {
   readonly location: Location;
 }
 
-/** A test file with all its tests. */
+/** A test file; what is in it is told when it is asked for with `recall/children`. */
 export interface TestFile {
   readonly path: string;
   readonly uri: string;
   /** Orders files: failures, then unfinished tests, then new tests, then newest change. */
   readonly sortText: string;
+  /** How many pytest would run one by one, as far as is known. */
+  readonly tests: number;
   readonly new: boolean;
   readonly failed: boolean;
   readonly unfinished: boolean;
@@ -128,7 +136,15 @@ export interface TestFile {
    * Remembered tests stay beside it.
    */
   readonly error: CollectionError | null;
-  readonly tests: readonly Node[];
+}
+
+/** How the nodes of a file that were asked for have changed. */
+export interface FileNodes {
+  readonly path: string;
+  /** New and changed ones, each after its parent. */
+  readonly nodes: readonly Node[];
+  /** Ids of nodes that are there no longer, and neither is anything below them. */
+  readonly removed: readonly string[];
 }
 
 /** Where a folder of the tree stands among its siblings. */
@@ -137,7 +153,7 @@ export interface FolderOrder {
   readonly sortText: string;
 }
 
-/** A change of the tree of tests, in bounded batches. */
+/** A change of the tree of tests, in batches of at most 200 files and about 1,000 nodes. */
 export interface TestsParams {
   readonly root: string;
   /**
@@ -146,16 +162,30 @@ export interface TestsParams {
    * A gap means a lost message: ask for `recall/resync`.
    */
   readonly state: number;
-  /** True: forget all files of this root before applying this. */
+  /** True: forget all of this root before applying this, and what was asked for. */
   readonly reset: boolean;
   /** True on the last batch: the tree is as the server knows it. */
   readonly complete: boolean;
-  /** New and changed files, whole. */
+  /** New and changed files. */
   readonly files: readonly TestFile[];
   /** Paths of files which hold no tests any more. */
   readonly removed: readonly string[];
   /** Folders whose order changed. */
   readonly folders: readonly FolderOrder[];
+  /** Of files whose children the client has asked for. */
+  readonly nodes?: readonly FileNodes[];
+}
+
+/**
+ * Ask for what is below nodes.
+ *
+ * It is told in `recall/tests` before this is answered, and from then on whenever it changes,
+ * until the next `reset`.
+ */
+export interface ChildrenParams {
+  readonly root: string;
+  /** Paths of files: all but the many parameters of a function; ids of functions: those. */
+  readonly ids: readonly string[];
 }
 
 /** One entry of a traceback. */
@@ -436,6 +466,7 @@ export interface StatusResult {
 /** Parameters and result of each request; `NoneType` where there are none. */
 export interface Requests {
   readonly [RESYNC]: { params: RootParams; result: null };
+  readonly [CHILDREN]: { params: ChildrenParams; result: null };
   readonly [RUN]: { params: RunParams; result: RunResult };
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 
 import attrs
 
@@ -12,8 +13,14 @@ from pytest_recall_server.index.definitions import definitions, doctests
 from pytest_recall_server.index.doctests import first_line, has_examples
 from pytest_recall_server.index.modules import Modules
 from pytest_recall_server.index.parse import parse
-from pytest_recall_server.index.remembered import Remembered
-from pytest_recall_server.index.walk import has_doctests, is_python_test, relative_path
+from pytest_recall_server.index.remembered import Remembered, Stamp
+from pytest_recall_server.index.walk import (
+    FoundFile,
+    has_doctests,
+    is_python_test,
+    relative_path,
+)
+from pytest_recall_server.model.flat import NOTHING, Flat, flat_of
 from pytest_recall_server.model.outline import Definition, Module, SourceError, Span
 
 
@@ -23,8 +30,10 @@ class FileTests:
 
     modified: int
     """Nanoseconds since the epoch."""
-    definitions: tuple[Definition, ...] | None
+    definitions: Sequence[Definition] | None
     """None: it could not be parsed."""
+    flat: Flat = NOTHING
+    """The definitions without their places."""
     error: SourceError | None = None
 
 
@@ -62,9 +71,9 @@ class Discovery:
             self._remembered.changed = True
             raise
 
-    def begin(self) -> None:
-        """Look at all files anew."""
-        self._modules.begin()
+    def begin(self, files: Iterable[FoundFile] = ()) -> None:
+        """Look at all files anew; *files* were just looked at."""
+        self._modules.begin({file.path: (file.modified, file.size) for file in files})
 
     def file(self, path: str) -> FileTests | None:
         """Return the tests of the file at *path*, or None where it cannot be read."""
@@ -75,7 +84,7 @@ class Discovery:
             return None
         known = self._remembered.definitions(path, stamp, self._modules.outlines.hold)
         if known is not None:
-            return FileTests(modified=stamp[0], definitions=known)
+            return FileTests(modified=stamp[0], definitions=known[0], flat=known[1])
         with self._modules.outlines.noting() as needs:
             entry = self._modules.outline(path)
             if entry is None:
@@ -85,7 +94,7 @@ class Discovery:
                 return FileTests(modified=stamp[0], definitions=None, error=outline)
             found = self._found(path, outline)
         self._remembered.keep_definitions(path, stamp, needs, found)
-        return FileTests(modified=stamp[0], definitions=found)
+        return _tests(stamp, found)
 
     def text(self, path: str, text: str) -> tuple[Definition, ...] | None:
         """Return the tests of *text*, which stands for a file; None: it is no Python."""
@@ -122,7 +131,11 @@ class Discovery:
                 text = file.read()
         except (OSError, UnicodeDecodeError):
             return FileTests(modified=stamp[0], definitions=None)
-        return FileTests(modified=stamp[0], definitions=_text_tests(path, text))
+        return _tests(stamp, _text_tests(path, text))
+
+
+def _tests(stamp: Stamp, found: tuple[Definition, ...]) -> FileTests:
+    return FileTests(modified=stamp[0], definitions=found, flat=flat_of(found))
 
 
 def _text_tests(path: str, text: str) -> tuple[Definition, ...]:

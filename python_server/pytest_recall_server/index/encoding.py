@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+from pytest_recall_server.model.flat import Flat, Parametrised
 from pytest_recall_server.model.outline import (
     UNMARKED,
     Alias,
@@ -69,6 +70,28 @@ def decode_definitions(values: Json) -> tuple[Definition, ...]:
             )
         )
     return tuple(found)
+
+
+def decode_flat(values: Json) -> Flat:
+    """Return what ``encode_definitions`` was given, without places: most need no more."""
+    functions: list[Parametrised] = []
+    classes: list[str] = []
+    opened: list[str] = []
+
+    def visit(owner: str, inside: Json) -> None:
+        for value in inside:
+            own = f"{owner}::{_text(value[0])}"
+            if len(value) == _CLASS_VALUES:
+                classes.append(own)
+                if value[-2] is True:
+                    opened.append(own)
+                visit(own, value[-1])
+            else:
+                parameters = value[-1]
+                functions.append((own, None if parameters is None else _texts(parameters)))
+
+    visit("", values)
+    return Flat(functions=tuple(functions), classes=frozenset(classes), open=frozenset(opened))
 
 
 def encode_outline(outline: Module | SourceError) -> Json:

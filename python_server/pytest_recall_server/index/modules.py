@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from pytest_recall_server.index.fixtures import Layer, conftest_layers
 from pytest_recall_server.index.outlines import Outlines
@@ -28,9 +29,9 @@ class Modules:
         """Folders that tests import from, besides a file's own."""
         self._conftests: dict[str, tuple[tuple[Layer, ...], Needs]] = {}
 
-    def begin(self) -> None:
-        """Forget which files exist: a new round of look-ups begins."""
-        self.outlines.begin()
+    def begin(self, stamps: Mapping[str, Stamp] = MappingProxyType({})) -> None:
+        """Forget which files exist, except for *stamps*: a new round of look-ups begins."""
+        self.outlines.begin(stamps)
         self._conftests.clear()
 
     def outline(self, path: str) -> tuple[Stamp, Module | SourceError] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from pytest_recall_server.index.parse import parse
 from pytest_recall_server.index.remembered import Needs, Remembered, Stamp
@@ -28,9 +29,9 @@ class Outlines:
         self._standing_in: dict[str, Module] = {}
         self._notes: list[Needs] = []
 
-    def begin(self) -> None:
-        """Forget which files exist: a new round of look-ups begins."""
-        self._stamps.clear()
+    def begin(self, stamps: Mapping[str, Stamp] = MappingProxyType({})) -> None:
+        """Forget which files exist, except for *stamps*: a new round of look-ups begins."""
+        self._stamps = dict(stamps)
 
     @contextlib.contextmanager
     def standing_in(self, path: str, outline: Module) -> Iterator[None]:

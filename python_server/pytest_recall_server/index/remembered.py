@@ -12,12 +12,15 @@ passed over: the file it tells of is parsed again.  Version 1 is the first.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
+import logging
 import os
 import sys
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import overload
 
 import attrs
 
@@ -25,11 +28,15 @@ from pytest_recall import links
 from pytest_recall_server.index.encoding import (
     MALFORMED,
     decode_definitions,
+    decode_flat,
     decode_outline,
     encode_definitions,
     encode_outline,
 )
+from pytest_recall_server.model.flat import Flat
 from pytest_recall_server.model.outline import Definition, Module, SourceError
+
+logger = logging.getLogger(__name__)
 
 VERSION = 1
 FOLDER = ("d", "recall")
@@ -50,6 +57,32 @@ class _Entry:
     """A list of what they depend on and themselves."""
     outline: bytes = _NONE
     used: bool = False
+
+
+class LaterDefinitions(Sequence[Definition]):
+    """Definitions that are decoded when somebody looks at them: most are never looked at."""
+
+    def __init__(self, encoded: bytes) -> None:
+        """Take a list of what they depend on and themselves, which was read once before."""
+        self._encoded = encoded
+
+    @functools.cached_property
+    def _decoded(self) -> tuple[Definition, ...]:
+        try:
+            return decode_definitions(json.loads(self._encoded)[1])
+        except MALFORMED:
+            logger.exception("What was remembered of a file is malformed")
+            return ()
+
+    @overload
+    def __getitem__(self, index: int) -> Definition: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Definition]: ...
+    def __getitem__(self, index: int | slice) -> Definition | Sequence[Definition]:
+        return self._decoded[index]
+
+    def __len__(self) -> int:
+        return len(self._decoded)
 
 
 class Remembered:
@@ -98,7 +131,7 @@ class Remembered:
 
     def definitions(
         self, path: str, stamp: Stamp, hold: Callable[[Needs], bool]
-    ) -> tuple[Definition, ...] | None:
+    ) -> tuple[Sequence[Definition], Flat] | None:
         """Return the tests of a file that is as it was, as are all that they depend on.
 
         *hold* tells whether these are.
@@ -109,7 +142,7 @@ class Remembered:
         with contextlib.suppress(*MALFORMED):
             needs, found = json.loads(entry.definitions)
             if hold({each: _need(need) for each, need in needs.items()}):
-                return decode_definitions(found)
+                return LaterDefinitions(entry.definitions), decode_flat(found)
         return None
 
     def _entry(self, path: str, stamp: Stamp) -> _Entry | None:

@@ -18,11 +18,14 @@ _TEXTS = (".txt", ".rst")
 
 @attrs.frozen(kw_only=True)
 class FoundFile:
-    """A test file: its path relative to the rootdir and its modification time."""
+    """A test file as it was when it was looked at."""
 
     path: str
+    """Relative to the rootdir."""
     modified: int
     """Nanoseconds since the epoch."""
+    size: int
+    """Bytes."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,18 +44,27 @@ def walk(config: Config) -> Iterator[FoundFile]:
             relative = relative_path(config.rootdir, path)
             if relative not in seen:
                 seen.add(relative)
-                yield FoundFile(path=relative, modified=status.st_mtime_ns)
+                yield found_file(relative, status)
 
 
 def walk_below(config: Config, folder: str) -> Iterator[FoundFile]:
     """Yield the test files in the absolute *folder* that pytest collects without arguments."""
     for start in config.starts:
         for path, status in _walk_part(config, start, folder):
-            yield FoundFile(path=relative_path(config.rootdir, path), modified=status.st_mtime_ns)
+            yield found_file(relative_path(config.rootdir, path), status)
+
+
+def found_file(path: str, status: os.stat_result) -> FoundFile:
+    """Return the file at *path* (relative), which was looked at just now."""
+    return FoundFile(path=path, modified=status.st_mtime_ns, size=status.st_size)
 
 
 def relative_path(rootdir: str, path: str) -> str:
     """Return *path* as node ids spell it."""
+    below = rootdir if rootdir.endswith(os.sep) else rootdir + os.sep
+    if os.sep == "/" and path.startswith(below) and os.path.normpath(path) == path:
+        # Most are spelled so, and there are thousands of them.
+        return path[len(below) :]
     return os.path.relpath(path, rootdir).replace(os.sep, "/")
 
 

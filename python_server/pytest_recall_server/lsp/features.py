@@ -185,6 +185,7 @@ class _Requests:
     def register(self) -> None:
         handle = self._server.handle
         handle(protocol.RESYNC, protocol.RootParams, self._resync)
+        handle(protocol.CHILDREN, protocol.ChildrenParams, self._children)
         handle(protocol.RUN, protocol.RunParams, self._run)
         handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
         handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
@@ -195,6 +196,9 @@ class _Requests:
 
     async def _resync(self, params: protocol.RootParams) -> None:
         await self._workspace.project(params.root).resync()
+
+    async def _children(self, params: protocol.ChildrenParams) -> None:
+        self._workspace.project(params.root).ask(params.ids)
 
     async def _run(self, params: protocol.RunParams) -> protocol.RunResult:
         project = self._workspace.project(params.root)

@@ -12,6 +12,7 @@ from pytest_recall_server.model.changes import (
     Counts,
     Record,
     RecordsChange,
+    Row,
     RunEvent,
     RunName,
     RunReport,
@@ -20,7 +21,7 @@ from pytest_recall_server.model.changes import (
 from pytest_recall_server.model.markers import DefMark, Marks
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place
-from pytest_recall_server.model.tree import FileView, TestNode
+from pytest_recall_server.model.summary import FileSummary
 
 
 def span(value: Span) -> protocol.Range:
@@ -42,6 +43,22 @@ def root(config: Config, problems: tuple[str, ...]) -> protocol.Root:
     )
 
 
+def node(row: Row) -> protocol.Node:
+    """Return a class, function or parameters."""
+    return protocol.Node(
+        id=row.id,
+        parent=row.parent,
+        index=row.index,
+        label=row.label,
+        kind=row.kind,
+        range=None if row.span is None else span(row.span),
+        new=row.new,
+        failed=row.failed,
+        unfinished=row.unfinished,
+        more=row.more,
+    )
+
+
 class Presenter:
     """Knows the rootdir that paths are relative to."""
 
@@ -60,33 +77,20 @@ class Presenter:
             uri=self.uri(value.path), range=protocol.Range(start=start, end=start)
         )
 
-    def node(self, value: TestNode) -> protocol.Node:
-        """Return a class, function or parameters."""
-        return protocol.Node(
-            id=value.id,
-            label=value.label,
-            kind=value.kind,
-            range=None if value.span is None else span(value.span),
-            new=value.new,
-            failed=value.failed,
-            unfinished=value.unfinished,
-            children=[self.node(child) for child in value.children],
-        )
-
-    def file(self, view: FileView, sort_text: str) -> protocol.TestFile:
+    def file(self, summary: FileSummary, sort_text: str) -> protocol.TestFile:
         """Return a file."""
-        error = view.error
+        error = summary.error
         return protocol.TestFile(
-            path=view.path,
-            uri=self.uri(view.path),
+            path=summary.path,
+            uri=self.uri(summary.path),
             sort_text=sort_text,
-            new=view.new,
-            failed=view.failed,
-            unfinished=view.unfinished,
+            tests=summary.tests,
+            new=summary.new,
+            failed=summary.failed,
+            unfinished=summary.unfinished,
             error=None
             if error is None
             else protocol.CollectionError(message=error.message, location=self.place(error.place)),
-            tests=[self.node(node) for node in view.tests],
         )
 
     def tree(self, change: TreeChange, state: int) -> protocol.TestsParams:
@@ -96,10 +100,18 @@ class Presenter:
             state=state,
             reset=change.reset,
             complete=change.complete,
-            files=[self.file(view, sort_text) for view, sort_text in change.files],
+            files=[self.file(summary, sort_text) for summary, sort_text in change.files],
             removed=list(change.removed),
             folders=[
                 protocol.FolderOrder(path=path, sort_text=text) for path, text in change.folders
+            ],
+            nodes=[
+                protocol.FileNodes(
+                    path=rows.path,
+                    nodes=[node(row) for row in rows.rows],
+                    removed=list(rows.removed),
+                )
+                for rows in change.rows
             ],
         )
 

@@ -17,6 +17,7 @@ import attrs
 
 # Requests, client to server.
 RESYNC = "recall/resync"
+CHILDREN = "recall/children"
 RUN = "recall/run"
 CACHE_KEYS = "recall/cacheKeys"
 CACHE_VALUE = "recall/cacheValue"
@@ -127,6 +128,10 @@ class Node:
 
     id: str
     """Node id."""
+    parent: str
+    """Id of the class or function that it lies in, or the path of the file."""
+    index: int
+    """Place among the nodes with the same parent, from 0."""
     label: str
     """The last part of the node id; for parameters what stands in the brackets, with them."""
     kind: NodeKind
@@ -138,7 +143,8 @@ class Node:
     """In ``cache/lastfailed``, or has such a descendant."""
     unfinished: bool
     """Selected by a run that did not finish it, and not failed; or has such a descendant."""
-    children: list[Node]
+    more: bool = False
+    """It has parameters that are told when they are asked for with ``recall/children``."""
 
 
 @attrs.frozen(kw_only=True)
@@ -151,12 +157,14 @@ class CollectionError:
 
 @attrs.frozen(kw_only=True)
 class TestFile:
-    """A test file with all its tests."""
+    """A test file; what is in it is told when it is asked for with ``recall/children``."""
 
     path: str
     uri: str
     sort_text: str
     """Orders files: failures, then unfinished tests, then new tests, then newest change."""
+    tests: int
+    """How many pytest would run one by one, as far as is known."""
     new: bool
     failed: bool
     unfinished: bool
@@ -165,7 +173,17 @@ class TestFile:
 
     Remembered tests stay beside it.
     """
-    tests: list[Node]
+
+
+@attrs.frozen(kw_only=True)
+class FileNodes:
+    """How the nodes of a file that were asked for have changed."""
+
+    path: str
+    nodes: list[Node]
+    """New and changed ones, each after its parent."""
+    removed: list[str]
+    """Ids of nodes that are there no longer, and neither is anything below them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -178,7 +196,7 @@ class FolderOrder:
 
 @attrs.frozen(kw_only=True)
 class TestsParams:
-    """A change of the tree of tests, in bounded batches."""
+    """A change of the tree of tests, in batches of at most 200 files and about 1,000 nodes."""
 
     root: str
     state: int
@@ -187,15 +205,30 @@ class TestsParams:
     A gap means a lost message: ask for ``recall/resync``.
     """
     reset: bool
-    """True: forget all files of this root before applying this."""
+    """True: forget all of this root before applying this, and what was asked for."""
     complete: bool
     """True on the last batch: the tree is as the server knows it."""
     files: list[TestFile]
-    """New and changed files, whole."""
+    """New and changed files."""
     removed: list[str]
     """Paths of files which hold no tests any more."""
     folders: list[FolderOrder]
     """Folders whose order changed."""
+    nodes: list[FileNodes] = attrs.field(factory=list)
+    """Of files whose children the client has asked for."""
+
+
+@attrs.frozen(kw_only=True)
+class ChildrenParams:
+    """Ask for what is below nodes.
+
+    It is told in ``recall/tests`` before this is answered, and from then on whenever it changes,
+    until the next ``reset``.
+    """
+
+    root: str
+    ids: list[str]
+    """Paths of files: all but the many parameters of a function; ids of functions: those."""
 
 
 @attrs.frozen(kw_only=True)
@@ -529,6 +562,7 @@ NoneType = type(None)
 
 REQUESTS: dict[str, tuple[type, type]] = {
     RESYNC: (RootParams, NoneType),
+    CHILDREN: (ChildrenParams, NoneType),
     RUN: (RunParams, RunResult),
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),

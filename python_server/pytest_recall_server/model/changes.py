@@ -6,8 +6,10 @@ from typing import Literal
 
 import attrs
 
+from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Result
-from pytest_recall_server.model.tree import FileView
+from pytest_recall_server.model.summary import FileSummary
+from pytest_recall_server.model.tree import NodeKind
 
 SelectionKind = Literal["all", "ids", "lastFailed", "outstanding"]
 
@@ -22,16 +24,45 @@ class Selection:
 
 
 @attrs.frozen(kw_only=True)
+class Row:
+    """One row of the tree below a file."""
+
+    id: str
+    parent: str
+    """Id of the row above, which may be the file."""
+    index: int
+    """Place among the rows of the same parent."""
+    label: str
+    kind: NodeKind
+    span: Span | None
+    new: bool
+    failed: bool
+    unfinished: bool
+    more: bool = False
+    """There are rows below it that are told when they are asked for."""
+
+
+@attrs.frozen(kw_only=True)
+class RowsChange:
+    """Rows of one file that changed; every row comes after the one above it."""
+
+    path: str
+    rows: tuple[Row, ...]
+    removed: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class TreeChange:
-    """Files that changed, with the order of files and folders."""
+    """Files that changed, with the order of files and folders, and rows that were asked for."""
 
     reset: bool
     complete: bool
-    files: tuple[tuple[FileView, str], ...] = ()
+    files: tuple[tuple[FileSummary, str], ...] = ()
     """With their sort texts."""
     removed: tuple[str, ...] = ()
     folders: tuple[tuple[str, str], ...] = ()
     """(path, sort text)."""
+    rows: tuple[RowsChange, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

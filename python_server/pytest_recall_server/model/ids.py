@@ -36,7 +36,11 @@ def split_parameters(node_id: str) -> tuple[str, str]:
 
 def function_of(node_id: str) -> str:
     """Return the id without its parameters."""
-    return split_parameters(node_id)[0]
+    if not node_id.endswith("]"):
+        return node_id
+    # Asked for hundreds of thousands of ids; only a path can have a bracket before the names.
+    head = node_id.partition("[")[0]
+    return head if SEPARATOR in head else split_parameters(node_id)[0]
 
 
 def names_of(node_id: str) -> tuple[str, ...]:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_recall_server.model.ids import folders_of
-from pytest_recall_server.model.tree import FileView
+from pytest_recall_server.model.summary import FileSummary
 
 _END_OF_TIME = 10**13
 _NS_PER_MS = 10**6
 
 
-def sort_text(view: FileView) -> str:
+def sort_text(file: FileSummary) -> str:
     """Return a text by which files sort."""
-    if view.failed or view.error is not None:
+    if file.failed or file.error is not None:
         rank = 0
-    elif view.unfinished:
+    elif file.unfinished:
         rank = 1
-    elif view.new:
+    elif file.new:
         rank = 2
     else:
         rank = 3
-    age = _END_OF_TIME - min(view.modified // _NS_PER_MS, _END_OF_TIME)
+    age = _END_OF_TIME - min(file.modified // _NS_PER_MS, _END_OF_TIME)
     return f"{rank}-{age:014d}"
 
 

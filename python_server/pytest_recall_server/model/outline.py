@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import attrs
@@ -192,3 +193,13 @@ class Definition:
 
     An empty tuple says that the function certainly has no parameters.
     """
+
+
+def spans_of(items: Iterable[Definition], owner: str = "") -> dict[str, Span]:
+    """Return where classes and functions are, by what follows the path in their ids."""
+    found: dict[str, Span] = {}
+    for item in items:
+        own = f"{owner}::{item.name}"
+        found[own] = item.span
+        found.update(spans_of(item.children, own))
+    return found

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from pytest_recall_server.index.walk import relative_path
+from pytest_recall_server.model.flat import flat_of
 from pytest_recall_server.model.markers import Marks
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project.documents import Document
@@ -121,24 +122,27 @@ class Editing:
             self._parse_soon(path)
 
     async def _parse(self, path: str) -> None:
-        document, file = self._documents.get(path), self._tree.files.get(path)
+        document, file = self._documents.get(path), self._tree.file(path)
         if document is None or file is None:
             return
         snapshot = document.snapshot()
         found = await self._indexer.parse_text(path, document.text)
-        file = self._tree.files.get(path)
+        file = self._tree.file(path)
         if file is None or self._documents.get(path) is not document:
             return
         if found is None:
             # What does not parse keeps its last good tests, where they are now.
             found, snapshot = document.present(file.definitions or ()), document.snapshot()
         document.parsed(snapshot)
-        self._tree.files[path] = ParsedFile(
-            path=path,
-            modified=file.modified,
-            definitions=found,
-            error=file.error,
-            edited=not document.is_saved,
+        self._tree.put(
+            ParsedFile(
+                path=path,
+                modified=file.modified,
+                definitions=found,
+                flat=flat_of(found),
+                error=file.error,
+                edited=not document.is_saved,
+            )
         )
         self._history.touched.add(path)
         self._changed()

@@ -16,12 +16,13 @@ from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
 from pytest_recall_server.project.tree import ParsedFile, Tree
 
-_FILES_AT_ONCE = 50
-_FILES_A_MESSAGE = 200
+# Seconds of parsing before the first files are told, and before more are.
+_FIRST = 0.03
+_MORE = 0.25
 # From so many changed files on, looking at all is quicker than at each.
 _MANY_FILES = 500
 
-Tell = Callable[[TreeChange], None]
+Listen = Callable[[TreeChange], None]
 
 
 class Files:
@@ -33,14 +34,16 @@ class Files:
         history: History,
         tree: Tree,
         documents: Mapping[str, Document],
-        tell: Tell,
+        listen: Listen,
     ) -> None:
         self.indexer = Indexer(config)
         self._history = history
         self._tree = tree
         self._documents = documents
-        self._tell = tell
+        self._listen = listen
         self._lock = asyncio.Lock()
+        self.is_complete = False
+        """All files have been told."""
 
     async def read_all(self) -> None:
         """Find and parse all files, those with failures first, and tell of them in batches."""
@@ -51,12 +54,17 @@ class Files:
         """Find and parse all files, and tell everything as if nothing had been told."""
         async with self._lock:
             found = await self._find()
-            for at in range(0, len(found), _FILES_AT_ONCE):
-                for file in await self.indexer.parse(found[at : at + _FILES_AT_ONCE]):
-                    self._put(file)
-            for path in self._tree.files.keys() - {file.path for file in found}:
-                self._tree.drop(path)
-            self._tell_all()
+            for file in await self.indexer.parse(found):
+                self._put(file)
+            self._drop_all_but(file.path for file in found)
+            self._tree.forget_told()
+            self._tell(self._tree.paths(), reset=True, complete=True)
+
+    def _drop_all_but(self, paths: Iterable[str]) -> set[str]:
+        gone = self._tree.paths().difference(paths)
+        for path in gone:
+            self._tree.drop(path)
+        return gone
 
     async def _find(self) -> list[FoundFile]:
         """Return all files to show, those with failures first."""
@@ -69,19 +77,16 @@ class Files:
         )
 
     async def _read_all(self) -> None:
-        reset = not self._tree.files
+        reset = not self._tree.paths()
         order = await self._find()
-        pending: list[str] = []
-        for at in range(0, len(order), _FILES_AT_ONCE):
-            parsed = await self.indexer.parse(order[at : at + _FILES_AT_ONCE])
-            pending += [self._put(file) for file in parsed]
-            if at == 0 or len(pending) >= _FILES_A_MESSAGE:
-                self._tell_batch(pending, reset=reset, complete=False)
-                reset, pending = False, []
-        gone = self._tree.files.keys() - {file.path for file in order}
-        for path in gone:
-            self._tree.drop(path)
-        self._tell_batch([*pending, *gone], reset=reset, complete=True)
+        at, seconds = 0, _FIRST
+        while at < len(order):
+            parsed, done = await self.indexer.parse_for(seconds, order[at:])
+            at += done
+            self._tell([self._put(file) for file in parsed], reset=reset, complete=False)
+            reset, seconds = False, _MORE
+        gone = self._drop_all_but(file.path for file in order)
+        self._tell(gone, reset=reset, complete=True)
 
     async def read_some(self, paths: set[str]) -> None:
         """Look again at files and folders (relative paths) that appeared, changed or went."""
@@ -93,7 +98,7 @@ class Files:
 
     async def _read_some(self, paths: set[str]) -> None:
         below = tuple(path + "/" for path in paths)
-        paths = paths | {path for path in self._tree.files if path.startswith(below)}
+        paths = paths | {path for path in self._tree.paths() if path.startswith(below)}
         # A folder that was moved here is told as itself: its files have no event of their own.
         paths |= await self.indexer.below(path for path in paths if not path.endswith(".py"))
         some = sorted(filter(self.indexer.may_hold_tests, paths))
@@ -107,7 +112,7 @@ class Files:
 
     async def read_unusual(self) -> None:
         """Parse files that the walk does not find but a run has collected."""
-        missing = sorted(self._history.paths() - self._tree.files.keys())
+        missing = sorted(self._history.paths() - self._tree.paths())
         if not missing:
             return
         async with self._lock:
@@ -116,22 +121,22 @@ class Files:
 
     def _put(self, file: ParsedFile) -> str:
         document = self._documents.get(file.path)
-        known = self._tree.files.get(file.path)
+        known = self._tree.file(file.path)
         if document is not None and known is not None and known.definitions is not None:
             # The editor's text counts: the file's lines may be others.
-            file = attrs.evolve(file, definitions=known.definitions, edited=not document.is_saved)
+            file = attrs.evolve(
+                file,
+                definitions=known.definitions,
+                flat=known.flat,
+                edited=not document.is_saved,
+            )
         self._tree.put(file)
         return file.path
 
-    def _tell_all(self) -> None:
-        self._tree.forget_told()
-        paths = sorted(self._tree.files)
-        batches = [
-            paths[at : at + _FILES_A_MESSAGE] for at in range(0, len(paths), _FILES_A_MESSAGE)
-        ] or [[]]
-        for number, batch in enumerate(batches, 1):
-            self._tell_batch(batch, reset=number == 1, complete=number == len(batches))
-
-    def _tell_batch(self, paths: Iterable[str], *, reset: bool, complete: bool) -> None:
-        change = self._tree.change(paths, self._history) or TreeChange(reset=reset, complete=True)
-        self._tell(attrs.evolve(change, reset=reset, complete=complete))
+    def _tell(self, paths: Iterable[str], *, reset: bool, complete: bool) -> None:
+        change = self._tree.change(paths)
+        if change is None and not reset and not complete:
+            return
+        self.is_complete = complete
+        change = change or TreeChange(reset=reset, complete=complete)
+        self._listen(attrs.evolve(change, reset=reset, complete=complete))

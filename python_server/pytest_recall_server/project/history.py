@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import attrs
 
+from pytest_recall_server.model.facts import Memory, around, with_functions
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.model.results import Result
-from pytest_recall_server.model.tree import Memory, around, with_functions
 from pytest_recall_server.project.leftover import Leftover
 
 

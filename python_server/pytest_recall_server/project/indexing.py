@@ -7,14 +7,17 @@ import contextlib
 import io
 import logging
 import os
+import time
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from pytest_recall_server.index.config import Config
-from pytest_recall_server.index.discovery import Discovery
+from pytest_recall_server.index.discovery import Discovery, FileTests
 from pytest_recall_server.index.remembered import Stamp
 from pytest_recall_server.index.walk import (
     FoundFile,
+    found_file,
     has_doctests,
     is_test_file,
     walk,
@@ -86,7 +89,7 @@ class Indexer:
             except (OSError, ValueError):
                 continue
             if os.path.isfile(absolute):
-                found.append(FoundFile(path=path, modified=status.st_mtime_ns))
+                found.append(found_file(path, status))
         return found
 
     async def are_tests(self, paths: Sequence[str]) -> list[str]:
@@ -107,27 +110,31 @@ class Indexer:
 
     async def parse(self, files: Sequence[FoundFile]) -> list[ParsedFile]:
         """Parse *files*; those that cannot be read are left out."""
-        async with self._lock:
-            parsed = await asyncio.to_thread(self._parse, files)
-        self._remembering.ask()
+        parsed, _ = await self.parse_for(inf, files)
         return parsed
 
-    def _parse(self, files: Sequence[FoundFile]) -> list[ParsedFile]:
+    async def parse_for(
+        self, seconds: float, files: Sequence[FoundFile]
+    ) -> tuple[list[ParsedFile], int]:
+        """Parse the first of *files*, as many as it takes so long; return also how many."""
+        async with self._lock:
+            found = await asyncio.to_thread(self._parse, seconds, files)
+        self._remembering.ask()
+        return found
+
+    def _parse(self, seconds: float, files: Sequence[FoundFile]) -> tuple[list[ParsedFile], int]:
+        end = time.monotonic() + seconds
         if not self._loaded:
             self._loaded = True
             self._discovery.load()
-        self._discovery.begin()
-        parsed = ((file.path, self._discovery.file(file.path)) for file in files)
-        return [
-            ParsedFile(
-                path=path,
-                modified=found.modified,
-                definitions=found.definitions,
-                error=found.error,
-            )
-            for path, found in parsed
-            if found is not None
-        ]
+        self._discovery.begin(files)
+        parsed: list[ParsedFile] = []
+        for done, file in enumerate(files, 1):
+            if (found := self._discovery.file(file.path)) is not None:
+                parsed.append(_parsed_file(file.path, found))
+            if time.monotonic() > end:
+                return parsed, done
+        return parsed, len(files)
 
     async def parse_text(self, path: str, text: str) -> tuple[Definition, ...] | None:
         """Return the tests in *text*, which stands in an editor for the file at *path*."""
@@ -164,6 +171,16 @@ class Indexer:
     def _lines_of(self, paths: Sequence[str]) -> dict[str, list[str]]:
         read = {path: self.lines_now(path) for path in paths}
         return {path: lines for path, lines in read.items() if lines is not None}
+
+
+def _parsed_file(path: str, found: FileTests) -> ParsedFile:
+    return ParsedFile(
+        path=path,
+        modified=found.modified,
+        definitions=found.definitions,
+        flat=found.flat,
+        error=found.error,
+    )
 
 
 def _text_of(path: str) -> str | None:

@@ -11,9 +11,12 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 
+import attrs
+
 from pytest_recall import doctor
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.walk import relative_path
+from pytest_recall_server.model.batches import batches
 from pytest_recall_server.model.changes import (
     Counts,
     Progress,
@@ -57,7 +60,7 @@ class Project:
         self.root = config.rootdir
         self._listener = listener
         self._history = History()
-        self._tree = Tree()
+        self._tree = Tree(self._history)
         documents: dict[str, Document] = {}
         self._records = Records(self._tree, self._history, documents)
         self._files = Files(config, self._history, self._tree, documents, self._tell_tree)
@@ -72,7 +75,6 @@ class Project:
             changed=self._ask_to_publish,
         )
         self._counts: Counts | None = None
-        self._passed: dict[str, int] = {}
         self._changed_files: set[str] = set()
         self._signature: storage.Signature = ()
         self._unwritable: str | None = None
@@ -103,19 +105,17 @@ class Project:
     async def start(self) -> None:
         """Read the cache, find the tests, and tell of both."""
         cache_dir = self.config.cache_dir
-        await asyncio.to_thread(storage.recover, cache_dir)
-        self._history.set_keys(await asyncio.to_thread(storage.read_keys, cache_dir))
-        self._unwritable = await asyncio.to_thread(storage.why_unwritable, cache_dir)
+        keys, self._unwritable = await asyncio.to_thread(storage.open_cache, cache_dir)
+        self._history.set_keys(keys)
         self._listener.root_changed(self.root)
-        past = spawn_task(self._read_past(), "read earlier runs")
         try:
             await self._files.read_all()
-            await past
+            # Reasons come after the tests: reading both at once would delay the first rows.
+            await self._read_past()
             await self._files.read_unusual()
             await self._records.relocate(self._files.indexer)
         finally:
             # Whatever went wrong: what is known is told, and later changes are too.
-            await asyncio.wait([past])
             self._ready.set()
             self.editing.parse_all_soon()
             self._tasks.append(spawn_task(self._poll(), "watch the cache"))
@@ -285,9 +285,18 @@ class Project:
         self.editing.tell_all()
 
     def _tell_tree(self, change: TreeChange) -> None:
-        self._passed.update((view.path, -1) for view, _ in change.files)
-        self._passed.update((path, -1) for path in change.removed)
-        self._listener.tree_changed(self.root, change)
+        for part in batches(change):
+            self._listener.tree_changed(self.root, part)
+
+    def ask(self, node_ids: Iterable[str]) -> None:
+        """Tell what is below files and functions, now and whenever it changes."""
+        change = self._tree.ask(node_ids)
+        if change is not None:
+            self._tell_more(change)
+
+    def _tell_more(self, change: TreeChange) -> None:
+        """Tell a change that may come while the files are still being read."""
+        self._tell_tree(attrs.evolve(change, complete=self._files.is_complete))
 
     def _ask_to_publish(self) -> None:
         self._publishing.ask()
@@ -299,11 +308,9 @@ class Project:
         # What runs tell comes first: the rest is told as what stands in no run.
         for live in self.runs.living():
             self._run_went_on(live)
-        touched = self._history.take_touched(self._tree.files)
-        change = self._tree.change(touched, self._history)
+        change = self._tree.change(self._history.take_touched(self._tree.paths()))
         if change is not None:
-            self._tell_tree(change)
-        self._passed.update((path, -1) for path in touched)
+            self._tell_more(change)
         if not self._ready.is_set():
             return
         records = self._records.change()
@@ -316,26 +323,16 @@ class Project:
         self.editing.tell_news()
 
     def _count(self) -> Counts:
-        for path, known in self._passed.items():
-            if known < 0:
-                self._passed[path] = self._passed_in(path)
-        total, new = self._tree.totals()
+        total, new, passed = self._tree.totals()
         running = [live.progress() for live in self.runs.living()]
         memory = self._history.memory()
         return Counts(
             failed=len(memory.failed),
             unfinished=len(memory.unfinished),
             new=new,
-            passed=sum(self._passed.values()),
+            passed=passed,
             total=total,
             running=_together(running),
-        )
-
-    def _passed_in(self, path: str) -> int:
-        results, stands = self._history.results, self._history.memory().is_outstanding
-        return sum(
-            node_id in results and results[node_id].outcome == "passed" and not stands(node_id)
-            for node_id in self._tree.tests_in(path)
         )
 
 

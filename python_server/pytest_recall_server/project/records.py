@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from pytest_recall_server.model.changes import Record, RecordsChange, RunEvent
+from pytest_recall_server.model.facts import Memory
 from pytest_recall_server.model.ids import names_of, path_of
 from pytest_recall_server.model.markers import (
     Anchor,
@@ -18,7 +19,7 @@ from pytest_recall_server.model.markers import (
 )
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place, Result
-from pytest_recall_server.model.tree import Memory, TestNode, flatten
+from pytest_recall_server.model.tree import TestNode, flatten
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
@@ -72,7 +73,7 @@ class Records:
         at_place = [frame.name for frame in result.frames if frame.place == place]
         if not names or names[-1] not in at_place:
             return None
-        return self._tree.span(place.path, result.id)
+        return self._tree.span(result.id)
 
     async def relocate(self, indexer: Indexer) -> None:
         """Find out where failures are now in files that are not open."""
@@ -101,7 +102,7 @@ class Records:
         self, node_id: str, result: Result, anchors: Mapping[str, tuple[str, Anchor, bool]]
     ) -> Record:
         if result.place is None:
-            span = self._tree.span(path_of(node_id), node_id)
+            span = self._tree.span(node_id)
             if span is None:
                 return Record(result=result)
             place = Place(path=path_of(node_id), line=span.line)
@@ -161,8 +162,7 @@ class Records:
             for node_id, result in failures.items()
             if result.place is not None and result.place.path == document.path
         }
-        view = self._tree.view(document.path)
-        error = None if view is None else view.error
+        error = self._tree.error(document.path)
         if error is not None and error.place.path == document.path:
             here[document.path] = Result(
                 id=document.path,
@@ -203,15 +203,14 @@ class Records:
     def _line_of_test(self, document: Document, node_id: str) -> int | None:
         if path_of(node_id) != document.path:
             return None
-        span = self._tree.span(document.path, node_id)
+        span = self._tree.span(node_id)
         return None if span is None else document.present_span(span).line
 
     def _functions_in(self, document: Document) -> list[tuple[int, TestNode]]:
         """Return the functions with something to say of them, and the lines of their ``def``."""
-        view = self._tree.view(document.path)
         return [
             (document.present_span(node.span).line, node)
-            for node in flatten(view.tests if view else ())
+            for node in flatten(self._tree.nodes(document.path))
             if node.kind == "function" and (node.new or node.unfinished) and node.span is not None
         ]
 

@@ -37,6 +37,12 @@ KEYS = (store.LASTFAILED, store.NODEIDS, store.UNFINISHED)
 Signature = tuple[tuple[str, int, int], ...]
 
 
+def open_cache(cache_dir: str) -> tuple[Keys, str | None]:
+    """Take up what dead runs have left; return what is remembered, and why nothing more can be."""
+    recover(cache_dir)
+    return read_keys(cache_dir), why_unwritable(cache_dir)
+
+
 def read_keys(cache_dir: str) -> Keys:
     """Read what is remembered; what cannot be read is what is left of it, with a problem."""
     if not os.path.isdir(cache_dir):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 import attrs
 
-from pytest_recall_server.model.changes import TreeChange
+from pytest_recall_server.model.changes import Row, RowsChange, TreeChange
+from pytest_recall_server.model.facts import FileError, FileFacts
+from pytest_recall_server.model.flat import NOTHING, Flat
+from pytest_recall_server.model.ids import function_of, path_of, suffix_of
 from pytest_recall_server.model.order import folder_order, sort_text
-from pytest_recall_server.model.outline import Definition, SourceError, Span
+from pytest_recall_server.model.outline import Definition, SourceError, Span, spans_of
 from pytest_recall_server.model.results import Place, Result
-from pytest_recall_server.model.tree import (
-    FileError,
-    FileFacts,
-    FileView,
-    TestNode,
-    flatten,
-    leaves,
-    view_of,
-)
+from pytest_recall_server.model.rows import difference, rows_told
+from pytest_recall_server.model.summary import FileSummary, summary_of
+from pytest_recall_server.model.tree import TestNode, rows_of
 from pytest_recall_server.project.history import History
 
 _NS_PER_S = 10**9
@@ -31,71 +28,193 @@ class ParsedFile:
     path: str
     modified: int
     """Nanoseconds since the epoch."""
-    definitions: tuple[Definition, ...] | None
+    definitions: Sequence[Definition] | None
     """None: it could not be parsed."""
+    flat: Flat = NOTHING
+    """The definitions without their places."""
     error: SourceError | None = None
     edited: bool = False
     """The definitions are those of a document that is not saved."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class _Told:
-    view: FileView
+    summary: FileSummary
     sort_text: str
-    nodes: Mapping[str, TestNode]
-    """All of the view's, by id."""
-    tests: frozenset[str]
-    """Ids of the single tests."""
-    new: int
+
+
+@attrs.define
+class _Asked:
+    """A file whose rows the client has asked for."""
+
+    functions: set[str] = attrs.field(factory=set)
+    """Ids of functions whose parameters it has asked for too."""
+    rows: dict[str, Row] = attrs.field(factory=dict)
+    """What it was told."""
 
 
 class Tree:
-    """Files and their views; the views are what the client was last told."""
+    """Files, and what the client was last told of them."""
 
-    def __init__(self) -> None:
-        self.files: dict[str, ParsedFile] = {}
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._files: dict[str, ParsedFile] = {}
         self._told: dict[str, _Told] = {}
         self._folders: dict[str, str] = {}
+        self._asked: dict[str, _Asked] = {}
+        self._nodes: dict[str, tuple[TestNode, ...]] = {}
+        """Made when they are needed, until something of the file changes."""
+        self._spans: dict[str, dict[str, Span]] = {}
+        self._totals = (0, 0, 0)
+
+    # Files.
+
+    def paths(self) -> set[str]:
+        """Return the paths of all files, also of those without tests."""
+        return set(self._files)
+
+    def file(self, path: str) -> ParsedFile | None:
+        """Return what parsing told of a file."""
+        return self._files.get(path)
 
     def put(self, file: ParsedFile) -> None:
         """Take what parsing told; a file that cannot be parsed keeps its last good tests."""
-        known = self.files.get(file.path)
+        known = self._files.get(file.path)
         if file.definitions is None and known is not None:
-            file = attrs.evolve(file, definitions=known.definitions)
-        self.files[file.path] = file
+            file = attrs.evolve(file, definitions=known.definitions, flat=known.flat)
+        self._files[file.path] = file
+        self._forget_made(file.path)
 
     def drop(self, path: str) -> None:
         """Forget a file."""
-        self.files.pop(path, None)
+        self._files.pop(path, None)
+        self._forget_made(path)
+
+    def _forget_made(self, path: str) -> None:
+        self._nodes.pop(path, None)
+        self._spans.pop(path, None)
+
+    # What is made of them.
+
+    def nodes(self, path: str) -> tuple[TestNode, ...]:
+        """Return the classes and functions of a file as they are now."""
+        nodes = self._nodes.get(path)
+        if nodes is None:
+            file = self._files.get(path)
+            if file is None:
+                return ()
+            nodes = self._nodes[path] = rows_of(self._facts(file), self._history.memory())
+        return nodes
+
+    def span(self, node_id: str) -> Span | None:
+        """Return where a test is defined, or None where parsing does not see it."""
+        path = path_of(node_id)
+        spans = self._spans.get(path)
+        if spans is None:
+            file = self._files.get(path)
+            spans = self._spans[path] = spans_of(file.definitions or () if file else ())
+        return spans.get(suffix_of(function_of(node_id)))
+
+    def error(self, path: str) -> FileError | None:
+        """Return why a file cannot be collected."""
+        file = self._files.get(path)
+        return None if file is None else _error(file, self._history)
+
+    def totals(self) -> tuple[int, int, int]:
+        """Return how many tests there are, how many of them are new, and how many have passed."""
+        return self._totals
+
+    def _facts(self, file: ParsedFile) -> FileFacts:
+        changed = file.modified / _NS_PER_S
+        return FileFacts(
+            path=file.path,
+            modified=file.modified,
+            definitions=file.definitions,
+            flat=file.flat,
+            error=_error(file, self._history),
+            known=self._history.known(file.path, changed),
+            collected=self._history.collected(file.path, changed),
+            whole=self._history.is_whole(file.path, changed),
+            edited=file.edited,
+        )
+
+    # What the client is told.
 
     def forget_told(self) -> None:
-        """Begin to tell the client everything anew."""
+        """Begin to tell the client everything anew; it asks for rows anew too."""
         self._told.clear()
         self._folders.clear()
+        self._asked.clear()
+        self._totals = (0, 0, 0)
 
-    def change(self, paths: Iterable[str], history: History) -> TreeChange | None:
+    def ask(self, node_ids: Iterable[str]) -> TreeChange | None:
+        """Tell the rows of files, or parameters of functions, from now on; return the first.
+
+        Ids of what is not there are passed over.
+        """
+        paths: dict[str, None] = {}
+        for node_id in node_ids:
+            path = path_of(node_id)
+            if path in self._told:
+                asked = self._asked.setdefault(path, _Asked())
+                asked.functions.add(node_id)
+                paths[path] = None
+        rows = tuple(change for path in paths if (change := self._changed_rows(path)) is not None)
+        return TreeChange(reset=False, complete=True, rows=rows) if rows else None
+
+    def change(self, paths: Iterable[str]) -> TreeChange | None:
         """Return what the client must be told after changes in *paths*, or None."""
-        changed: list[tuple[FileView, str]] = []
+        changed: list[tuple[FileSummary, str]] = []
         removed: list[str] = []
+        rows: list[RowsChange] = []
         for path in sorted(set(paths)):
-            told = self._told.get(path)
-            now = self._now(path, history)
+            self._nodes.pop(path, None)
+            told, now = self._told.get(path), self._now(path)
             if now is None:
                 if told is not None:
-                    del self._told[path]
+                    self._retell(path, None)
                     removed.append(path)
-            elif told is None or (now.view, now.sort_text) != (told.view, told.sort_text):
-                self._told[path] = now
-                changed.append((now.view, now.sort_text))
-        if not changed and not removed:
+                continue
+            if now != told:
+                self._retell(path, now)
+                changed.append((now.summary, now.sort_text))
+            if path in self._asked and (difference := self._changed_rows(path)) is not None:
+                rows.append(difference)
+        if not changed and not removed and not rows:
             return None
         return TreeChange(
             reset=False,
             complete=True,
             files=tuple(changed),
             removed=tuple(removed),
-            folders=self._changed_folders(),
+            folders=self._changed_folders() if changed or removed else (),
+            rows=tuple(rows),
         )
+
+    def _retell(self, path: str, now: _Told | None) -> None:
+        before = self._told.pop(path, None)
+        if now is None:
+            self._asked.pop(path, None)
+        else:
+            self._told[path] = now
+        counts = zip(self._totals, _counts(before), _counts(now), strict=True)
+        tests, new, passed = (total - old + fresh for total, old, fresh in counts)
+        self._totals = (tests, new, passed)
+
+    def _now(self, path: str) -> _Told | None:
+        file = self._files.get(path)
+        if file is None:
+            return None
+        history = self._history
+        summary = summary_of(self._facts(file), history.memory(), history.results)
+        if not summary.tests and not file.flat.classes and not _speaks(summary):
+            return None
+        return _Told(summary, sort_text(summary))
+
+    def _changed_rows(self, path: str) -> RowsChange | None:
+        asked = self._asked[path]
+        before, asked.rows = asked.rows, rows_told(path, self.nodes(path), asked.functions)
+        return difference(path, before, asked.rows)
 
     def _changed_folders(self) -> tuple[tuple[str, str], ...]:
         # The best file of each folder comes first, so that the way up ends early.
@@ -106,57 +225,16 @@ class Tree:
         old, self._folders = self._folders, folder_order(files)
         return tuple(item for item in self._folders.items() if old.get(item[0]) != item[1])
 
-    def _now(self, path: str, history: History) -> _Told | None:
-        file = self.files.get(path)
-        if file is None:
-            return None
-        changed = file.modified / _NS_PER_S
-        view = view_of(
-            FileFacts(
-                path=path,
-                modified=file.modified,
-                definitions=file.definitions,
-                error=_error(file, history),
-                known=history.known(path, changed),
-                collected=history.collected(path, changed),
-                whole=history.is_whole(path, changed),
-                edited=file.edited,
-            ),
-            history.memory(),
-        )
-        if not view.tests and view.error is None and not view.failed:
-            return None
-        tests = list(leaves(view.tests))
-        return _Told(
-            view=view,
-            sort_text=sort_text(view),
-            nodes={node.id: node for node in flatten(view.tests)},
-            tests=frozenset(node.id for node in tests),
-            new=sum(node.new for node in tests),
-        )
 
-    def view(self, path: str) -> FileView | None:
-        """Return what the client was last told of a file."""
-        told = self._told.get(path)
-        return None if told is None else told.view
+def _speaks(summary: FileSummary) -> bool:
+    """Tell whether a file without tests is shown."""
+    return summary.error is not None or summary.failed
 
-    def span(self, path: str, node_id: str) -> Span | None:
-        """Return where a test is defined."""
-        told = self._told.get(path)
-        node = None if told is None else told.nodes.get(node_id)
-        return None if node is None else node.span
 
-    def tests_in(self, path: str) -> frozenset[str]:
-        """Return the ids of the single tests in a file."""
-        told = self._told.get(path)
-        return frozenset() if told is None else told.tests
-
-    def totals(self) -> tuple[int, int]:
-        """Return how many tests there are, and how many of them are new."""
-        return (
-            sum(len(told.tests) for told in self._told.values()),
-            sum(told.new for told in self._told.values()),
-        )
+def _counts(told: _Told | None) -> tuple[int, int, int]:
+    if told is None:
+        return 0, 0, 0
+    return told.summary.tests, told.summary.new_tests, told.summary.passed
 
 
 def _error(file: ParsedFile, history: History) -> FileError | None:

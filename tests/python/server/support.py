@@ -46,6 +46,12 @@ class Session:
         )
         self.roots: list[protocol.Root] = []
         self.files: dict[str, protocol.TestFile] = {}
+        self.nodes: dict[str, dict[str, protocol.Node]] = {}
+        """What is below each file, by id."""
+        self.asks = True
+        """Ask for all that is below files, as soon as they are told."""
+        self._asked: set[str] = set()
+        self._waiting = 0
         self.batches: list[protocol.TestsParams] = []
         self.folders: dict[str, str] = {}
         self.records: dict[str, protocol.Record] = {}
@@ -106,13 +112,47 @@ class Session:
             # Of this root alone: paths of other roots are taken to be others.
             for path, file in list(self.files.items()):
                 if file.uri.startswith(params.root):
-                    del self.files[path]
+                    self._forget(path)
             self.folders.clear()
         self.files.update((file.path, file) for file in params.files)
         for path in params.removed:
-            del self.files[path]
+            self._forget(path)
+        for change in params.nodes:
+            below = self.nodes.setdefault(change.path, {})
+            for node_id in change.removed:
+                del below[node_id]
+            below.update((node.id, node) for node in change.nodes)
         self.folders.update((folder.path, folder.sort_text) for folder in params.folders)
         self.batches.append(params)
+        if self.asks:
+            self._ask(params)
+
+    def _forget(self, path: str) -> None:
+        del self.files[path]
+        self.nodes.pop(path, None)
+        self._asked.discard(path)
+
+    def _ask(self, params: protocol.TestsParams) -> None:
+        more = (node.id for change in params.nodes for node in change.nodes if node.more)
+        wanted = [file.path for file in params.files if file.path not in self._asked]
+        wanted += more
+        if not wanted:
+            return
+        self._asked.update(wanted)
+        self._waiting += 1
+        asked = self.converter.unstructure(protocol.ChildrenParams(root=params.root, ids=wanted))
+        answer = self.client.protocol.send_request(protocol.CHILDREN, asked)
+        answer.add_done_callback(self._answered)
+
+    def _answered(self, answer: object) -> None:
+        del answer
+        self._waiting -= 1
+        self._news.set()
+
+    @property
+    def is_whole(self) -> bool:
+        """All files have been told, with all that is below them."""
+        return bool(self.batches) and self.batches[-1].complete and not self._waiting
 
     def _got_records(self, params: protocol.RecordsParams) -> None:
         if params.reset:
@@ -190,7 +230,7 @@ class Session:
                 initialization_options=self.converter.unstructure(options),
             )
         )
-        await self.until(lambda: self.batches and self.batches[-1].complete and self.summary)
+        await self.until(lambda: self.is_whole and self.summary)
 
     async def request(self, method: str, params: object, result: type[T]) -> T:
         """Send one of our requests and return its structured answer."""
@@ -304,7 +344,7 @@ class Session:
             if file.error is not None:
                 line = file.error.location.range.start.line
                 lines.append(f"  error at {line}: {file.error.message}")
-            lines += _draw_nodes(file.tests, 1)
+            lines += _draw_nodes(list(self.nodes.get(path, {}).values()), path, 1)
         return "\n".join(lines)
 
     def outcomes(self, token: str | None = "run") -> dict[str, str]:
@@ -344,11 +384,12 @@ def _signs(node: protocol.Node | protocol.TestFile) -> str:
     return "".join(sign for sign, holds in signs if holds)
 
 
-def _draw_nodes(nodes: Sequence[protocol.Node], depth: int) -> Iterator[str]:
-    for node in nodes:
+def _draw_nodes(nodes: Sequence[protocol.Node], parent: str, depth: int) -> Iterator[str]:
+    below = sorted((each for each in nodes if each.parent == parent), key=lambda each: each.index)
+    for node in below:
         place = "?" if node.range is None else str(node.range.start.line)
         yield f"{'  ' * depth}{_signs(node)}{node.label} ({place})"
-        yield from _draw_nodes(node.children, depth + 1)
+        yield from _draw_nodes(nodes, node.id, depth + 1)
 
 
 def clean_environment() -> dict[str, str]:

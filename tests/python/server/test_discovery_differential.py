@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ def parsed_in(folder: Path) -> Parsed:
 
 
 def _functions(
-    owner: str, items: tuple[Definition, ...]
+    owner: str, items: Iterable[Definition]
 ) -> Iterator[tuple[str, tuple[str, ...] | None]]:
     for item in items:
         own = f"{owner}::{item.name}"

@@ -36,7 +36,10 @@ def discover(root: Path) -> tuple[Found, Discovery]:
     discovery.load()
     discovery.begin()
     found = {file.path: discovery.file(file.path) for file in walk(config)}
-    return {path: each.definitions for path, each in found.items() if each}, discovery
+    definitions = {path: each.definitions for path, each in found.items() if each}
+    return {
+        path: None if each is None else tuple(each) for path, each in definitions.items()
+    }, discovery
 
 
 def remember(discovery: Discovery) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from pytest_recall_server.model.facts import FileFacts, Memory, around, with_functions
 from pytest_recall_server.model.outline import Definition, Span
-from pytest_recall_server.model.tree import FileFacts, Memory, around, view_of, with_functions
+from pytest_recall_server.model.tree import rows_of
 
 SPAN = Span(line=0, column=0, end_line=1, end_column=0)
 
@@ -76,7 +77,7 @@ def test_parameters_that_are_shown(name: str) -> None:
     )
     failed = ids(case.failed)
 
-    (function,) = view_of(facts, Memory(failed=failed, failed_around=around(failed))).tests
+    (function,) = rows_of(facts, Memory(failed=failed, failed_around=around(failed)))
 
     assert [child.label for child in function.children] == [f"[{each}]" for each in case.shown]
     assert {child.span for child in function.children} <= {SPAN}
@@ -86,11 +87,9 @@ def test_new_is_said_of_each_parameter_by_its_id() -> None:
     function = Definition(name="test_f", kind="function", span=SPAN, parameters=("1", "2"))
     seen = with_functions(ids(("1",)))
 
-    view = view_of(
+    (node,) = rows_of(
         FileFacts(path="test_a.py", modified=0, definitions=(function,), error=None, known=()),
         Memory(seen=seen),
     )
 
-    (node,) = view.tests
     assert (node.new, [child.new for child in node.children]) == (False, [False, True])
-    assert view.new

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_recall_server.model.changes import RunName
+from pytest_recall_server.model.facts import around
 from pytest_recall_server.model.idset import IdSet
 from pytest_recall_server.model.order import sort_text
 from pytest_recall_server.model.plan import Plan
 from pytest_recall_server.model.results import Outcome, Result, unfinished
-from pytest_recall_server.model.tree import FileView, around
+from pytest_recall_server.model.summary import FileSummary
 from pytest_recall_server.project.history import History, Keys
 from pytest_recall_server.project.live import LiveRun
 
@@ -181,15 +182,17 @@ def test_after_a_run_every_selected_test_has_passed_failed_or_is_unfinished(
 def test_files_stand_by_failures_then_unfinished_tests_then_new_ones(
     facts: dict[str, bool], rank: str
 ) -> None:
-    view = FileView(
+    file = FileSummary(
         path="t.py",
         modified=0,
         error=None,
-        tests=(),
+        tests=0,
+        new_tests=0,
+        passed=0,
         **{"failed": False, "unfinished": False, "new": False, **facts},
     )
 
-    assert sort_text(view).startswith(f"{rank}-")
+    assert sort_text(file).startswith(f"{rank}-")
 
 
 NESTED = st.sampled_from(

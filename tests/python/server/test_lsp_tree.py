@@ -121,7 +121,7 @@ async def test_with_the_first_run_all_that_it_left_out_is_new(project: Write, st
     await run_in_terminal(root, "test_a.py::test_good")
 
     await session.until(lambda: session.summary is not None and session.summary.new == 3)
-    assert [node.new for node in session.files["test_b.py"].tests] == [True, True]
+    assert [node.new for node in session.nodes["test_b.py"].values()] == [True, True]
 
 
 @pytest.mark.asyncio
@@ -327,6 +327,7 @@ async def test_changed_files_and_configuration_are_read_again(project: Write, st
     (root / "test_c.py").write_text("def test_c(): ...\n")
     session.touched("test_a.py", "sub", "test_c.py")
     await session.until(lambda: len(session.files) == 2 and "test_other" in session.draw())
+    await session.until(lambda: session.is_whole)
     assert session.draw().splitlines() == [
         "test_a.py",
         "  test_other (0)",

@@ -154,6 +154,7 @@ async def test_asking_for_everything_reads_the_disk_again(project: Write, start:
     (root / "test_a.py").write_text("def test_other(): ...\n")
 
     await session.request(protocol.RESYNC, session.root_params(), type(None))
+    await session.until(lambda: session.is_whole)
 
     assert session.draw().splitlines() == [
         "new/test_b.py",

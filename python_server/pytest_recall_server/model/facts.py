@@ -1,0 +1,94 @@
+"""What is known of files and their tests before it is made into rows or counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import attrs
+
+from pytest_recall_server.model.flat import Flat, flat_of
+from pytest_recall_server.model.ids import ancestors_of, function_of
+from pytest_recall_server.model.outline import Definition
+from pytest_recall_server.model.results import Place
+
+
+@attrs.frozen(kw_only=True)
+class FileError:
+    """Why a file could not be collected."""
+
+    message: str
+    place: Place
+    statement: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Memory:
+    """What the cache says about ids."""
+
+    failed: Collection[str] = frozenset()
+    """Ids in ``cache/lastfailed``."""
+    failed_around: Collection[str] = frozenset()
+    """Ids of everything that has a failed descendant."""
+    unfinished: Collection[str] = frozenset()
+    """Ids that a run has selected and not finished, and that are not failed; always up to date."""
+    unfinished_around: Collection[str] = frozenset()
+    """Ids of everything that has an unfinished descendant."""
+    seen: Collection[str] | None = None
+    """Ids in ``cache/nodeids`` and those of their functions; None: there is no such key."""
+
+    def is_new(self, node_id: str) -> bool:
+        """Tell whether *node_id* was never collected."""
+        return self.seen is not None and node_id not in self.seen
+
+    def is_failed(self, node_id: str) -> bool:
+        """Tell whether *node_id* failed, or something in it."""
+        return node_id in self.failed or node_id in self.failed_around
+
+    def is_unfinished(self, node_id: str) -> bool:
+        """Tell whether *node_id* was not finished, or something in it."""
+        return node_id in self.unfinished or node_id in self.unfinished_around
+
+    @property
+    def has_outstanding(self) -> bool:
+        """Tell whether anything is failed or unfinished."""
+        return bool(self.failed or self.unfinished)
+
+    def is_outstanding(self, node_id: str) -> bool:
+        """Tell whether *node_id* itself is failed or unfinished."""
+        return node_id in self.failed or node_id in self.unfinished
+
+
+def around(ids: Collection[str]) -> frozenset[str]:
+    """Return the ids of everything that has one of *ids* in it."""
+    return frozenset(ancestor for node_id in ids for ancestor in ancestors_of(node_id))
+
+
+def with_functions(node_ids: Collection[str]) -> frozenset[str]:
+    """Return *node_ids* and those of their functions."""
+    functions = {function_of(node_id) for node_id in node_ids if node_id.endswith("]")}
+    return frozenset(functions.union(node_ids))
+
+
+@attrs.frozen(kw_only=True)
+class FileFacts:
+    """All that is known of one file."""
+
+    path: str
+    modified: int
+    definitions: Sequence[Definition] | None
+    """None: it could never be parsed."""
+    error: FileError | None
+    known: Collection[str]
+    """Ids that the cache or a run knows in this file, in order."""
+    collected: Collection[str] = frozenset()
+    """Ids that were collected since the file last changed: they exist."""
+    whole: bool = False
+    """These are all of the file's tests."""
+    edited: bool = False
+    """The definitions are those of an unsaved document: runs have seen another text."""
+    flat: Flat = attrs.field(eq=False)
+    """The definitions without their places."""
+
+    @flat.default
+    def _flat(self) -> Flat:
+        return flat_of(self.definitions or ())

@@ -1,0 +1,53 @@
+"""What is told of a file whose tests nobody has asked for: how many there are, how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from pytest_recall_server.model.facts import FileError, FileFacts, Memory
+from pytest_recall_server.model.results import Result
+from pytest_recall_server.model.testids import single_tests
+
+
+@attrs.frozen(kw_only=True)
+class FileSummary:
+    """A file without its rows."""
+
+    path: str
+    modified: int
+    """Nanoseconds since the epoch."""
+    new: bool
+    failed: bool
+    unfinished: bool
+    error: FileError | None
+    tests: int
+    """How many pytest would run one by one, as far as is known."""
+    new_tests: int
+    passed: int
+    """Of how many the last known outcome is passed, and none is outstanding."""
+
+
+def summary_of(facts: FileFacts, memory: Memory, results: Mapping[str, Result]) -> FileSummary:
+    """Return how the tests of one file stand; *results* are the last known ones, by id."""
+    tests = single_tests(facts, memory)
+    new = 0 if memory.seen is None else sum(each not in memory.seen for each in tests)
+    return FileSummary(
+        path=facts.path,
+        modified=facts.modified,
+        new=new > 0,
+        failed=memory.is_failed(facts.path),
+        unfinished=memory.is_unfinished(facts.path),
+        error=facts.error,
+        tests=len(tests),
+        new_tests=new,
+        passed=_passed(tests, memory, results) if results else 0,
+    )
+
+
+def _passed(tests: Sequence[str], memory: Memory, results: Mapping[str, Result]) -> int:
+    return sum(
+        each in results and results[each].outcome == "passed" and not memory.is_outstanding(each)
+        for each in tests
+    )
