@@ -81,7 +81,7 @@ export class Recall extends DisposableStore {
 
   #createViews(extensionUri: Uri): Views {
     const media = Uri.joinPath(extensionUri, "extension", "media");
-    return new Views(this.#createController(), this.#server, media, {
+    return new Views(this.#createController(), this.#server, media, this.#log, {
       resync: (root) => {
         this.#background(this.#resync(root));
       },

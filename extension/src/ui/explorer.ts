@@ -32,6 +32,11 @@ export class Explorer implements Disposable {
     this.#resync = resync;
   }
 
+  /** What a row stands for; undefined for rows that are not ours. */
+  meaningOf(item: TestItem): Meaning | undefined {
+    return this.#meanings.get(item);
+  }
+
   get roots(): readonly Root[] {
     return [...this.#known.values()].map(({ root }) => root);
   }
@@ -51,17 +56,19 @@ export class Explorer implements Disposable {
     if (wasNested !== isNested && known.size > 0) for (const root of roots) this.#resync(root.uri);
   }
 
-  apply(change: TestsParams): void {
+  /** Returns the tree that was changed, or undefined where the change is none of a known state. */
+  apply(change: TestsParams): TestTree | undefined {
     const known = this.#known.get(change.root);
-    if (known === undefined) return;
+    if (known === undefined) return undefined;
     if (!follows(known.state, change)) {
       this.#update(change.root, { ...known, state: undefined });
       // The batches that still come after a lost one must not each ask again.
       if (known.state !== undefined) this.#resync(change.root);
-      return;
+      return undefined;
     }
     known.tree.apply(change);
     this.#update(change.root, { ...known, state: change.state, complete: change.complete });
+    return known.tree;
   }
 
   /** Numbers of changes begin anew with a new server; the rows stay until it has sent its own. */

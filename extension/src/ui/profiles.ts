@@ -1,12 +1,6 @@
 /** The run profiles of the Test Explorer. */
 
-import {
-  TestRunProfileKind,
-  TestRunRequest,
-  type CancellationToken,
-  type TestController,
-  type TestItem,
-} from "vscode";
+import { TestRunProfileKind, TestRunRequest, type CancellationToken, type TestController } from "vscode";
 
 import type { Selection } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
@@ -82,30 +76,19 @@ export class Profiles extends DisposableStore {
 
   /** Chosen rows narrow what is rerun down to what is below them. */
   #rememberedParts(rerun: Rerun, { include, exclude }: TestRunRequest): readonly Part[] {
-    const isWhole = include === undefined && (exclude ?? []).length === 0;
-    const parts = this.#explorer.chosen(include, exclude).map(({ root, ids, exclude: without }): Part => {
-      const selection: Selection = isWhole
-        ? { kind: rerun.kind }
-        : { kind: "ids", ids: this.#idsOf(rerun, root, ids), exclude: without };
-      return { root, selection };
-    });
-    return parts.filter(({ root, selection }) =>
-      selection.kind === "ids"
-        ? (selection.ids ?? []).length > 0
-        : this.#wishes.rootsOf(rerun).includes(root),
-    );
+    return this.#explorer
+      .chosen(include, exclude)
+      .filter(({ root, ids }) => this.#holds(rerun, root, ids))
+      .map(({ root, ids, exclude: without }) => {
+        const narrowed = ids.includes("") ? [] : ids;
+        return { root, selection: { kind: rerun.kind, ids: narrowed, exclude: without } };
+      });
   }
 
-  #idsOf(rerun: Rerun, root: string, ids: readonly string[]): readonly string[] {
+  #holds(rerun: Rerun, root: string, ids: readonly string[]): boolean {
+    if (ids.includes("")) return this.#wishes.rootsOf(rerun).includes(root);
     const tree = this.#explorer.tree(root);
-    if (tree === undefined) return [];
-    const wanted = rerun.rowsOf(tree);
-    const rows = ids.flatMap((id): readonly TestItem[] => {
-      const item = tree.find(id);
-      return item === undefined ? wanted : tree.leaves(item);
-    });
-    const chosen = new Set(rows);
-    return wanted.filter((item) => chosen.has(item)).map((item) => item.id);
+    return ids.some((id) => tree?.holds(id, { unfinished: rerun.kind === "outstanding" }) === true);
   }
 }
 

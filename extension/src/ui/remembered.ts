@@ -3,6 +3,7 @@
 import { TestRunRequest } from "vscode";
 
 import type { Record, RecordsParams } from "../client/protocol.generated";
+import { fileOf } from "../state/nodeIds";
 import type { Explorer } from "./explorer";
 import type { Painter } from "./painter";
 
@@ -54,7 +55,8 @@ export class Remembered {
   #paintRecords(root: string, records: readonly Record[]): void {
     const tree = this.#explorer.tree(root);
     const found = records.flatMap((record) => {
-      const item = tree?.find(record.id);
+      // Its row may not have been asked for yet.
+      const item = tree?.hasFile(fileOf(record.id)) === true ? tree.ensure(record.id) : undefined;
       return item === undefined || this.#painter.shows(item, record) ? [] : [{ item, record }];
     });
     if (found.length === 0) return;

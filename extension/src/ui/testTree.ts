@@ -2,7 +2,7 @@
 
 import { TestTag, Uri, type TestController, type TestItem, type TestItemCollection } from "vscode";
 
-import type { FolderOrder, Node, TestFile, TestsParams } from "../client/protocol.generated";
+import type { FileNodes, FolderOrder, Node, TestFile, TestsParams } from "../client/protocol.generated";
 import { fileOf, foldersOf, nameOf, stepsOf } from "../state/nodeIds";
 import { toRange } from "./convert";
 
@@ -25,8 +25,12 @@ export class TestTree {
   /** Every row below the root, by node id; a folder's is its path. */
   readonly #items = new Map<string, TestItem>();
   readonly #files = new Set<string>();
+  /** Path by URI, as VS Code spells it. */
+  readonly #paths = new Map<string, string>();
   /** Files from before a reset that were not sent again yet; they go once the tree is complete. */
   readonly #unconfirmed = new Set<string>();
+  /** Rows below files from before a reset; they go once their file has been asked for again. */
+  readonly #old = new Map<string, Set<string>>();
   readonly #folderOrder = new Map<string, string>();
 
   constructor(
@@ -42,11 +46,36 @@ export class TestTree {
   }
 
   apply(change: TestsParams): void {
-    if (change.reset) for (const path of this.#files) this.#unconfirmed.add(path);
+    if (change.reset) this.#doubt();
     for (const path of change.removed) this.#removeFile(path);
     for (const folder of change.folders) this.#orderFolder(folder);
     for (const file of change.files) this.#updateFile(file);
+    for (const nodes of change.nodes ?? []) this.#updateNodes(nodes);
     if (change.complete) for (const path of this.#unconfirmed) this.#removeFile(path);
+  }
+
+  /** All that is below these nodes has been told. */
+  told(ids: readonly string[]): void {
+    for (const id of ids) {
+      const item = this.#items.get(id);
+      if (item !== undefined) item.canResolveChildren = false;
+      for (const old of this.#old.get(id) ?? []) this.#removeNode(old);
+      this.#old.delete(id);
+    }
+  }
+
+  /** The path of a file, or undefined where it holds no tests. */
+  pathOf(uri: Uri): string | undefined {
+    return this.#paths.get(uri.toString());
+  }
+
+  /** Whether something in the node counts as failed (or, if `unfinished`, as unfinished); "" is the root. */
+  holds(id: string, { unfinished }: { readonly unfinished: boolean }): boolean {
+    const counts = (item: TestItem | undefined): boolean =>
+      item?.tags.some((tag) => tag === FAILED || (unfinished && tag === UNFINISHED)) === true;
+    const below = id === "" ? "" : `${id}/`;
+    const files = [...this.#files].filter((path) => path.startsWith(below));
+    return counts(this.#items.get(id)) || files.some((path) => counts(this.#items.get(path)));
   }
 
   /** The row of a node, or undefined where there is none. */
@@ -62,6 +91,10 @@ export class TestTree {
   /** The rows that stand for a failed or an unfinished test themselves. */
   outstanding(): readonly TestItem[] {
     return this.leaves().filter(({ tags }) => tags.includes(FAILED) || tags.includes(UNFINISHED));
+  }
+
+  hasFile(path: string): boolean {
+    return this.#files.has(path);
   }
 
   /** The row of a test that has run; made where parsing could not foresee it, below the nearest row there is. */
@@ -97,6 +130,8 @@ export class TestTree {
   clear(): void {
     this.#items.clear();
     this.#files.clear();
+    this.#paths.clear();
+    this.#old.clear();
     this.#unconfirmed.clear();
     this.#top.replace([]);
   }
@@ -114,28 +149,37 @@ export class TestTree {
     const error = errorOf(file);
     if (item.error !== error) item.error = error;
     this.#tag(item, file);
-    this.#updateChildren(item, file.tests);
   }
 
-  #updateChildren(parent: TestItem, nodes: readonly Node[]): void {
-    const wanted = new Set(nodes.map((node) => node.id));
-    parent.children.forEach((child) => {
-      if (!wanted.has(child.id)) this.#remove(child, parent.children);
-    });
-    for (const [index, node] of nodes.entries()) this.#updateNode(parent, node, index);
+  #updateNodes({ path, nodes, removed }: FileNodes): void {
+    for (const id of removed) this.#removeNode(id);
+    for (const node of nodes) this.#updateNode(path, node);
   }
 
-  #updateNode(parent: TestItem, node: Node, index: number): void {
+  #updateNode(path: string, node: Node): void {
+    const parent = this.#items.get(node.parent);
+    if (parent === undefined) return;
+    this.#old.get(path)?.delete(node.id);
     const known = parent.children.get(node.id);
     const item = known ?? this.#create(node.id, node.label, parent.uri);
     const range = node.range === null ? undefined : toRange(node.range);
     if (!sameRange(item.range, range)) item.range = range;
     // Rows with a range stand in the order of their lines; this orders those of one line, such as parameters.
-    const sortText = index.toString().padStart(6, "0");
+    const sortText = node.index.toString().padStart(6, "0");
     if (item.sortText !== sortText) item.sortText = sortText;
+    if (item.canResolveChildren !== (node.more === true)) item.canResolveChildren = node.more === true;
     this.#tag(item, node);
-    this.#updateChildren(item, node.children);
     if (known === undefined) parent.children.add(item);
+  }
+
+  /** Nothing is sure to be there any more; it stays in sight until the server has told it anew. */
+  #doubt(): void {
+    for (const path of this.#files) this.#unconfirmed.add(path);
+    this.#old.clear();
+    for (const id of this.#items.keys()) {
+      const path = fileOf(id);
+      if (path !== id) this.#old.set(path, (this.#old.get(path) ?? new Set()).add(id));
+    }
   }
 
   #tag(
@@ -152,6 +196,8 @@ export class TestTree {
     const siblings = this.#folderOf(path);
     const item = this.#create(path, nameOf(path), uri);
     this.#files.add(path);
+    this.#paths.set(uri.toString(), path);
+    item.canResolveChildren = true;
     siblings.add(item);
     return item;
   }
@@ -181,13 +227,20 @@ export class TestTree {
     const item = this.#items.get(path);
     this.#files.delete(path);
     this.#unconfirmed.delete(path);
+    this.#old.delete(path);
     if (item === undefined) return;
+    if (item.uri !== undefined) this.#paths.delete(item.uri.toString());
     this.#remove(item, item.parent?.children ?? this.#top);
     for (const folder of [...foldersOf(path)].reverse()) {
       const above = this.#items.get(folder);
       if (above?.children.size !== 0) return;
       this.#remove(above, above.parent?.children ?? this.#top);
     }
+  }
+
+  #removeNode(id: string): void {
+    const item = this.#items.get(id);
+    if (item?.parent !== undefined) this.#remove(item, item.parent.children);
   }
 
   #remove(item: TestItem, siblings: TestItemCollection): void {

@@ -1,6 +1,6 @@
 /** All that a window shows, and which message each part draws. */
 
-import { commands, window, workspace, type TestController, type Uri } from "vscode";
+import { commands, window, workspace, type TestController, type TestItem, type Uri } from "vscode";
 
 import {
   CACHE_CHANGED,
@@ -15,9 +15,11 @@ import {
   type Root,
 } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
+import type { Log } from "../platform/log";
 import type { Handlers, Server } from "../state/server";
 import { CacheDocuments } from "./cacheDocuments";
 import { CacheReports } from "./cacheReports";
+import { Children } from "./children";
 import { Explorer } from "./explorer";
 import { Inspector } from "./inspector";
 import { Markers } from "./markers";
@@ -41,15 +43,18 @@ export class Views extends DisposableStore {
   readonly status: Status;
   readonly inspector: Inspector;
   readonly reports: CacheReports;
+  readonly #children: Children;
   readonly #remembered: Remembered;
   readonly #markers: Markers;
   readonly #documents: CacheDocuments;
   readonly #rootProblems = new RootProblems();
 
   /** `media` is the folder of the icons. */
-  constructor(controller: TestController, server: Server, media: Uri, wishes: Wishes) {
+  constructor(controller: TestController, server: Server, media: Uri, log: Log, wishes: Wishes) {
     super();
     this.explorer = this.add(new Explorer(controller, wishes.resync));
+    this.#children = this.add(new Children(server, log));
+    controller.resolveHandler = (item) => this.#resolve(item);
     const painter = new Painter();
     this.runs = this.add(new Runs(this.explorer, server, painter, wishes.report));
     this.#remembered = new Remembered(this.explorer, painter);
@@ -74,7 +79,8 @@ export class Views extends DisposableStore {
         this.#setRoots(roots);
       },
       [TESTS]: (change) => {
-        this.explorer.apply(change);
+        const tree = this.explorer.apply(change);
+        if (tree !== undefined) this.#children.told(change, tree);
         this.#remembered.paint(change.root);
       },
       [RECORDS]: (records) => {
@@ -91,6 +97,8 @@ export class Views extends DisposableStore {
       },
       [RUN_EVENTS]: (params) => {
         this.runs.events(params);
+        const ids = params.events.flatMap(({ id, record }) => record?.id ?? id ?? []);
+        this.#children.met(params.root, ids);
       },
       [RUN_ENDED]: (params) => {
         this.runs.ended(params);
@@ -128,8 +136,15 @@ export class Views extends DisposableStore {
     this.inspector.refresh();
   }
 
+  /** A row is unfolded for the first time. */
+  async #resolve(item: TestItem | undefined): Promise<void> {
+    const meaning = item === undefined ? undefined : this.explorer.meaningOf(item);
+    if (meaning !== undefined) await this.#children.load(meaning.root, [meaning.id]);
+  }
+
   #setRoots(roots: readonly Root[]): void {
     this.explorer.setRoots(roots);
+    this.#children.keepRoots(roots.map(({ uri }) => uri));
     this.inspector.setRoots(roots);
     this.status.keepRoots(roots.map(({ uri }) => uri));
     this.#rootProblems.tell(roots);

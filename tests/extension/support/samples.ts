@@ -28,7 +28,16 @@ export function line(number: number, start: number, end: number): Range {
   return { start: { line: number, character: start }, end: { line: number, character: end } };
 }
 
-export function node(id: string, rest: Partial<Node> = {}): Node {
+/** A node with those below it. */
+export type Branch = Omit<Node, "parent" | "index"> & { readonly children: readonly Branch[] };
+
+/** A file with all that is below it. */
+export interface Leafy {
+  readonly file: TestFile;
+  readonly nodes: readonly Node[];
+}
+
+export function node(id: string, rest: Partial<Branch> = {}): Branch {
   const label = /\[.*\]$/.exec(id)?.[0] ?? id.slice(id.lastIndexOf(":") + 1);
   return {
     id,
@@ -43,23 +52,30 @@ export function node(id: string, rest: Partial<Node> = {}): Node {
   };
 }
 
-export function file(path: string, tests: readonly Node[], rest: Partial<TestFile> = {}): TestFile {
-  const uri = `${ROOT}/${path}`;
-  return {
-    path,
-    uri,
-    sortText: path,
-    new: false,
-    failed: false,
-    unfinished: false,
-    error: null,
-    tests,
-    ...rest,
-  };
+/** The same nodes one after the other, as the server tells them. */
+export function flat(parent: string, branches: readonly Branch[]): readonly Node[] {
+  return branches.flatMap(({ children, ...branch }, index) => [
+    { ...branch, parent, index },
+    ...flat(branch.id, children),
+  ]);
 }
 
-export function change(state: number, rest: Partial<TestsParams> = {}): TestsParams {
-  return { root: ROOT, state, reset: false, complete: true, files: [], removed: [], folders: [], ...rest };
+export function file(path: string, tests: readonly Branch[], rest: Partial<TestFile> = {}): Leafy {
+  const uri = `${ROOT}/${path}`;
+  const state = { new: false, failed: false, unfinished: false, error: null };
+  const told = { path, uri, sortText: path, tests: tests.length, ...state, ...rest };
+  return { file: told, nodes: flat(path, tests) };
+}
+
+export function change(
+  state: number,
+  { files = [], ...rest }: Partial<Omit<TestsParams, "files">> & { readonly files?: readonly Leafy[] } = {},
+): TestsParams {
+  const nodes = files
+    .filter((one) => one.nodes.length > 0)
+    .map((one) => ({ path: one.file.path, nodes: one.nodes, removed: [] }));
+  const told = { files: files.map((one) => one.file), nodes };
+  return { root: ROOT, state, reset: false, complete: true, removed: [], folders: [], ...told, ...rest };
 }
 
 export function record(id: string, rest: Partial<Record> = {}): Record {

@@ -211,6 +211,7 @@ export class TestItem {
   error: string | undefined;
   description: string | undefined;
   busy = false;
+  canResolveChildren = false;
 
   constructor(
     readonly id: string,
@@ -443,10 +444,14 @@ export const shownDocuments: Uri[] = [];
 /** Values of settings, by whole name. */
 export const settings = new Map<string, unknown>();
 
+/** Opens a document. */
+export const opened = new EventEmitter<{ readonly uri: Uri }>();
+
 export const workspace = {
   isTrusted: true,
   workspaceFolders: [] as unknown[],
-  textDocuments: [] as unknown[],
+  textDocuments: [] as { readonly uri: Uri }[],
+  onDidOpenTextDocument: (listener: (document: { readonly uri: Uri }) => void) => opened.event(listener),
   openTextDocument: (uri: Uri) => Promise.resolve({ uri }),
   registerTextDocumentContentProvider: () => ({ dispose: () => undefined }),
   getConfiguration: (section: string) => ({

@@ -127,7 +127,7 @@ test("a row that stays is never made anew", () => {
   explorer.apply(change(1, { reset: true, files: [cart] }));
   const made = controller.created;
 
-  explorer.apply(change(2, { files: [{ ...cart, sortText: "0" }] }));
+  explorer.apply(change(2, { files: [{ ...cart, file: { ...cart.file, sortText: "0" } }] }));
 
   assert.equal(controller.created, made);
 });

@@ -33,11 +33,15 @@ const DONE: RunResult = {
 };
 
 const TESTS = [
-  file("t.py", [
-    node("t.py::test_a", { range: lines(1, 2), failed: true }),
-    node("t.py::test_b", { range: lines(4, 5) }),
-    node("t.py::test_c", { range: lines(7, 8), unfinished: true }),
-  ]),
+  file(
+    "t.py",
+    [
+      node("t.py::test_a", { range: lines(1, 2), failed: true }),
+      node("t.py::test_b", { range: lines(4, 5) }),
+      node("t.py::test_c", { range: lines(7, 8), unfinished: true }),
+    ],
+    { failed: true, unfinished: true },
+  ),
 ];
 
 class Scene {
@@ -168,7 +172,7 @@ test("a test that was not known gets a row while it runs", async () => {
   assert.equal(
     renderTestTree(scene.controller),
     block(`
-      t.py
+      t.py #failed #unfinished
         test_a :2 #failed
         test_b :5
           [1] :5
@@ -242,7 +246,7 @@ test("rerunning what is outstanding among chosen rows takes the failures and the
 
   await scene.run("Rerun Outstanding", new TestRunRequest([scene.row("t.py") as never]));
 
-  assert.deepEqual(scene.selections, [{ kind: "ids", ids: ["t.py::test_a", "t.py::test_c"], exclude: [] }]);
+  assert.deepEqual(scene.selections, [{ kind: "outstanding", ids: ["t.py"], exclude: [] }]);
 });
 
 test("a test that was running when its run was killed is in error and says so", () => {
@@ -279,7 +283,7 @@ test("rerunning chosen rows takes the failures among them", async () => {
 
   await scene.run("Rerun Last Failed", new TestRunRequest([scene.row("t.py") as never]));
 
-  assert.deepEqual(scene.selections, [{ kind: "ids", ids: ["t.py::test_a"], exclude: [] }]);
+  assert.deepEqual(scene.selections, [{ kind: "lastFailed", ids: ["t.py"], exclude: [] }]);
 });
 
 test("rerunning chosen rows without failures runs nothing and says so", async () => {
