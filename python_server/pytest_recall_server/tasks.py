@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import TypeVar
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,16 @@ def _finished(task: asyncio.Task[T]) -> None:
     _kept.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
         logger.error("The task %s failed", task.get_name(), exc_info=error)
+
+
+@contextlib.contextmanager
+def measured(timings: dict[str, float], name: str) -> Iterator[None]:
+    """Note in *timings* how many seconds this took."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[name] = time.perf_counter() - began
 
 
 class Coalesced:

@@ -4,6 +4,7 @@
 export const RESYNC = "recall/resync";
 export const CHILDREN = "recall/children";
 export const RUN = "recall/run";
+export const COLLECT = "recall/collect";
 export const CACHE_KEYS = "recall/cacheKeys";
 export const CACHE_VALUE = "recall/cacheValue";
 export const CACHE_CLEAR = "recall/cacheClear";
@@ -313,6 +314,16 @@ export interface RunResult {
   readonly problem: string | null;
 }
 
+/** What `pytest --collect-only` has found; the tests are told in `recall/tests`. */
+export interface CollectResult {
+  readonly tests: number;
+  /** How many files, or classes in them, could not be collected. */
+  readonly errors: number;
+  readonly cancelled: boolean;
+  /** Why nothing could be collected: a sentence for people. */
+  readonly problem: string | null;
+}
+
 /** A run began, ours or one of a terminal. */
 export interface RunStartedParams {
   readonly root: string;
@@ -453,14 +464,38 @@ export interface CacheChangedParams {
   readonly root: string;
 }
 
+/** One root in numbers. */
+export interface RootStatus {
+  readonly root: string;
+  /** Files with tests. */
+  readonly files: number;
+  readonly tests: number;
+  readonly failed: number;
+  readonly unfinished: number;
+  readonly new: number;
+  readonly passed: number;
+  /** Files that were parsed since the start; the others were remembered. */
+  readonly parsed: number;
+  /**
+   * Seconds that the start took, by its steps: `cache`, `first` (until the first files were
+   * told), `tests` (until all were), `journals`.
+   */
+  readonly timings: { readonly [key: string]: number };
+  /** Ids or tokens of the runs that are under way or waiting. */
+  readonly runs: readonly string[];
+}
+
 /** The server about itself. */
 export interface StatusResult {
   readonly version: string;
   readonly python: string;
-  readonly roots: readonly Root[];
-  readonly tests: number;
-  /** Ids or tokens of the runs that are under way. */
-  readonly runs: readonly string[];
+  readonly pid: number;
+  readonly uptime: number;
+  /** Resident bytes, or null where the system does not say. */
+  readonly memory: number | null;
+  /** Open documents. */
+  readonly documents: number;
+  readonly roots: readonly RootStatus[];
 }
 
 /** Parameters and result of each request; `NoneType` where there are none. */
@@ -468,6 +503,7 @@ export interface Requests {
   readonly [RESYNC]: { params: RootParams; result: null };
   readonly [CHILDREN]: { params: ChildrenParams; result: null };
   readonly [RUN]: { params: RunParams; result: RunResult };
+  readonly [COLLECT]: { params: RootParams; result: CollectResult };
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
   readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };

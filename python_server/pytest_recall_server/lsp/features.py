@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import platform
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +19,7 @@ from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.uris import path_of_uri, uri_of
 from pytest_recall_server.lsp.watching import registration, unregistration, watchers
 from pytest_recall_server.lsp.workspace import Workspace
+from pytest_recall_server.memory import resident_bytes
 from pytest_recall_server.model.changes import Selection
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import inspect
@@ -179,6 +182,7 @@ class _Requests:
     """The ``recall/*`` requests."""
 
     def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+        self._began = time.monotonic()
         self._server = server
         self._workspace = workspace
 
@@ -187,6 +191,7 @@ class _Requests:
         handle(protocol.RESYNC, protocol.RootParams, self._resync)
         handle(protocol.CHILDREN, protocol.ChildrenParams, self._children)
         handle(protocol.RUN, protocol.RunParams, self._run)
+        handle(protocol.COLLECT, protocol.RootParams, self._collect)
         handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
         handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
         handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
@@ -212,6 +217,21 @@ class _Requests:
             project.runs.cancel(params.token)
             report = await running
         return present.run_result(report)
+
+    async def _collect(self, params: protocol.RootParams) -> protocol.CollectResult:
+        project = self._workspace.project(params.root)
+        collecting = spawn_task(project.runs.collect(), f"collect {project.root}")
+        try:
+            found = await asyncio.shield(collecting)
+        except asyncio.CancelledError:
+            project.runs.cancel_collecting()
+            found = await collecting
+        return protocol.CollectResult(
+            tests=found.tests,
+            errors=found.errors,
+            cancelled=found.cancelled,
+            problem=found.problem,
+        )
 
     async def _cache_keys(self, params: protocol.RootParams) -> protocol.CacheKeysResult:
         cache_dir = self._workspace.project(params.root).config.cache_dir
@@ -252,9 +272,11 @@ class _Requests:
         return protocol.StatusResult(
             version=__version__,
             python=platform.python_version(),
-            roots=self._workspace.roots(),
-            tests=sum(project.tests() for project in projects),
-            runs=[name for project in projects for name in project.runs.names()],
+            pid=os.getpid(),
+            uptime=time.monotonic() - self._began,
+            memory=resident_bytes(),
+            documents=sum(len(project.editing.all()) for project in projects),
+            roots=[present.root_status(project.root, project.status()) for project in projects],
         )
 
     async def _set_interpreter(self, params: protocol.SetInterpreterParams) -> None:

@@ -10,6 +10,7 @@ from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.uris import uri_of
 from pytest_recall_server.model.changes import (
     Counts,
+    ProjectStatus,
     Record,
     RecordsChange,
     Row,
@@ -56,6 +57,23 @@ def node(row: Row) -> protocol.Node:
         failed=row.failed,
         unfinished=row.unfinished,
         more=row.more,
+    )
+
+
+def root_status(rootdir: str, status: ProjectStatus) -> protocol.RootStatus:
+    """Return a root in numbers."""
+    counts = status.counts
+    return protocol.RootStatus(
+        root=uri_of(rootdir),
+        files=status.files,
+        tests=counts.total,
+        failed=counts.failed,
+        unfinished=counts.unfinished,
+        new=counts.new,
+        passed=counts.passed,
+        parsed=status.parsed,
+        timings=status.timings,
+        runs=list(status.runs),
     )
 
 

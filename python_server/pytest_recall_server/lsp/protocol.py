@@ -19,6 +19,7 @@ import attrs
 RESYNC = "recall/resync"
 CHILDREN = "recall/children"
 RUN = "recall/run"
+COLLECT = "recall/collect"
 CACHE_KEYS = "recall/cacheKeys"
 CACHE_VALUE = "recall/cacheValue"
 CACHE_CLEAR = "recall/cacheClear"
@@ -377,6 +378,18 @@ class RunResult:
 
 
 @attrs.frozen(kw_only=True)
+class CollectResult:
+    """What ``pytest --collect-only`` has found; the tests are told in ``recall/tests``."""
+
+    tests: int
+    errors: int
+    """How many files, or classes in them, could not be collected."""
+    cancelled: bool
+    problem: str | None
+    """Why nothing could be collected: a sentence for people."""
+
+
+@attrs.frozen(kw_only=True)
 class RunStartedParams:
     """A run began, ours or one of a terminal."""
 
@@ -547,15 +560,39 @@ class CacheChangedParams:
 
 
 @attrs.frozen(kw_only=True)
+class RootStatus:
+    """One root in numbers."""
+
+    root: str
+    files: int
+    """Files with tests."""
+    tests: int
+    failed: int
+    unfinished: int
+    new: int
+    passed: int
+    parsed: int
+    """Files that were parsed since the start; the others were remembered."""
+    timings: dict[str, float]
+    """Seconds that the start took, by its steps: ``cache``, ``first`` (until the first files were
+    told), ``tests`` (until all were), ``journals``."""
+    runs: list[str]
+    """Ids or tokens of the runs that are under way or waiting."""
+
+
+@attrs.frozen(kw_only=True)
 class StatusResult:
     """The server about itself."""
 
     version: str
     python: str
-    roots: list[Root]
-    tests: int
-    runs: list[str]
-    """Ids or tokens of the runs that are under way."""
+    pid: int
+    uptime: float
+    memory: int | None
+    """Resident bytes, or null where the system does not say."""
+    documents: int
+    """Open documents."""
+    roots: list[RootStatus]
 
 
 NoneType = type(None)
@@ -564,6 +601,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     RESYNC: (RootParams, NoneType),
     CHILDREN: (ChildrenParams, NoneType),
     RUN: (RunParams, RunResult),
+    COLLECT: (RootParams, CollectResult),
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
     CACHE_CLEAR: (RootParams, CacheClearResult),

@@ -131,3 +131,28 @@ class RunReport:
     counts: dict[str, int] = attrs.field(factory=dict)
     duration: float = 0.0
     problem: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Collection:
+    """What a run that only collects has found."""
+
+    tests: int
+    errors: int
+    """How many files, or classes in them, could not be collected."""
+    cancelled: bool
+    problem: str | None
+    """Why nothing could be collected: a sentence for people."""
+
+
+@attrs.frozen(kw_only=True)
+class ProjectStatus:
+    """One root in numbers."""
+
+    counts: Counts
+    files: int
+    parsed: int
+    """Files that were parsed, and not remembered."""
+    timings: dict[str, float]
+    """Seconds by the steps of the start."""
+    runs: tuple[str, ...]

@@ -17,6 +17,8 @@ class Plan:
 
     is_remembered: bool = False
     """What the run does changes what pytest remembers by its own keys."""
+    only_collects: bool = False
+    """No test runs; what cannot be collected is not remembered by pytest's keys."""
     when: float = 0.0
     """When the tests were selected."""
     _collected: dict[str, None] = attrs.field(factory=dict)
@@ -26,7 +28,9 @@ class Plan:
     def begin(self, event: Event) -> None:
         """Take the ``run`` event."""
         modes = event.get("selection")
-        looks = isinstance(modes, list) and any(mode in _ONLY_LOOKS for mode in modes)
+        words = [mode for mode in modes if isinstance(mode, str)] if isinstance(modes, list) else []
+        looks = not _ONLY_LOOKS.isdisjoint(words)
+        self.only_collects = "collect-only" in words
         self.is_remembered = not looks and text(event.get("environment")) is None
         self.when = number(event.get("time")) or 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 import attrs
@@ -44,6 +45,8 @@ class Files:
         self._lock = asyncio.Lock()
         self.is_complete = False
         """All files have been told."""
+        self.timings: dict[str, float] = {}
+        """Seconds until the first files were told, and until all were, at the last time."""
 
     async def read_all(self) -> None:
         """Find and parse all files, those with failures first, and tell of them in batches."""
@@ -77,6 +80,7 @@ class Files:
         )
 
     async def _read_all(self) -> None:
+        began = time.perf_counter()
         reset = not self._tree.paths()
         order = await self._find()
         at, seconds = 0, _FIRST
@@ -84,9 +88,12 @@ class Files:
             parsed, done = await self.indexer.parse_for(seconds, order[at:])
             at += done
             self._tell([self._put(file) for file in parsed], reset=reset, complete=False)
+            if seconds == _FIRST:
+                self.timings["first"] = time.perf_counter() - began
             reset, seconds = False, _MORE
         gone = self._drop_all_but(file.path for file in order)
         self._tell(gone, reset=reset, complete=True)
+        self.timings["tests"] = time.perf_counter() - began
 
     async def read_some(self, paths: set[str]) -> None:
         """Look again at files and folders (relative paths) that appeared, changed or went."""

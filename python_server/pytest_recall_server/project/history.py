@@ -50,6 +50,8 @@ class History:
         self._memory: Memory | None = None
         self._known: dict[str, dict[str, None]] = {}
         self._collected: dict[str, Collected] = {}
+        self._broken: dict[str, Result] = {}
+        """Why files could not be collected by runs that only collected, by path."""
         self.results: dict[str, Result] = {}
         """The last result of every test, by id."""
         self.touched: set[str] = set()
@@ -112,6 +114,17 @@ class History:
         self._learn((result.id,))
         self._touch((result.id,))
 
+    def add_broken(self, error: Result) -> None:
+        """Take that a run that only collects could not collect a file, or a class in it."""
+        path = path_of(error.id)
+        self._broken[path] = error
+        self.touched.add(path)
+
+    def broken(self, path: str, since: float) -> Result | None:
+        """Return why the file at *path* could not be collected later than *since*."""
+        error = self._broken.get(path)
+        return error if error is not None and (error.when or 0.0) >= since else None
+
     def add_unfinished(self, ids: Iterable[str], since: float) -> None:
         """Take what a run that is over has selected at *since* and not finished, in order.
 
@@ -150,6 +163,7 @@ class History:
         if self._is_older(path, collected):
             return
         self._collected[path] = collected
+        self._broken.pop(path, None)
         if path in self._in_keys:
             self._live[path] = False
             self._memory = None
@@ -188,6 +202,7 @@ class History:
         self.results.clear()
         self._known.clear()
         self._collected.clear()
+        self._broken.clear()
         self._live.clear()
         self._leftover.forget_live()
         self._leftover.count(set(self.failed()))

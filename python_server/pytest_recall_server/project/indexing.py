@@ -46,6 +46,11 @@ class Indexer:
             "remember what was parsed", self._remember, _REMEMBER_AFTER, _REMEMBER_AFTER
         )
 
+    @property
+    def parsed(self) -> int:
+        """How many files were parsed, and not remembered."""
+        return self._discovery.parsed
+
     async def stop(self) -> None:
         """Remember what was parsed for the next start."""
         self._remembering.stop()

@@ -45,6 +45,7 @@ class LiveRun:
         self._selected: int | None = None
         self._status: int | None = None
         self._outcomes: dict[str, str] = {}
+        self._collected = 0
         self._not_collected = 0
         self._unsent: list[RunEvent] = []
         self._printed: list[str] = []
@@ -91,13 +92,17 @@ class LiveRun:
             return
         if (error := collection_error_of(event, time.time())) is not None:
             error = explained(error)
-            self._history.add_result(error)
+            if self._plan.only_collects:
+                self._history.add_broken(error)
+            else:
+                self._history.add_result(error)
             self._outcomes[error.id] = "error"
             self._not_collected += 1
             record = Record(result=error)
             self._unsent.append(RunEvent(kind="collectionError", id=error.id, record=record))
             return
         collected = collected_of(path, event, self._when or time.time())
+        self._collected += len(collected.ids)
         self._plan.collect(collected.ids)
         self._history.add_collected(path, collected)
 
@@ -164,6 +169,11 @@ class LiveRun:
     def selected(self) -> int | None:
         """How many tests will run, once known."""
         return self._selected
+
+    @property
+    def collected(self) -> tuple[int, int]:
+        """How many tests were collected, and how many files or classes could not be."""
+        return self._collected, self._not_collected
 
     def progress(self) -> Progress:
         """Return how far the run is."""

@@ -20,6 +20,7 @@ from pytest_recall_server.model.batches import batches
 from pytest_recall_server.model.changes import (
     Counts,
     Progress,
+    ProjectStatus,
     RunReport,
     Selection,
     TreeChange,
@@ -37,11 +38,11 @@ from pytest_recall_server.project.running import Runs
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.watchdog import Watchdog
-from pytest_recall_server.tasks import Coalesced, spawn_task
+from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
 logger = logging.getLogger(__name__)
 
-POLL_EVERY = 1.0
+POLL_EVERY = 0.5
 _PUBLISH_AFTER = 0.05
 _FILES_REST = 0.05
 
@@ -75,6 +76,7 @@ class Project:
             changed=self._ask_to_publish,
         )
         self._counts: Counts | None = None
+        self._timings: dict[str, float] = {}
         self._changed_files: set[str] = set()
         self._signature: storage.Signature = ()
         self._unwritable: str | None = None
@@ -104,14 +106,16 @@ class Project:
 
     async def start(self) -> None:
         """Read the cache, find the tests, and tell of both."""
-        cache_dir = self.config.cache_dir
-        keys, self._unwritable = await asyncio.to_thread(storage.open_cache, cache_dir)
+        with measured(self._timings, "cache"):
+            cache_dir = self.config.cache_dir
+            keys, self._unwritable = await asyncio.to_thread(storage.open_cache, cache_dir)
         self._history.set_keys(keys)
         self._listener.root_changed(self.root)
         try:
             await self._files.read_all()
             # Reasons come after the tests: reading both at once would delay the first rows.
-            await self._read_past()
+            with measured(self._timings, "journals"):
+                await self._read_past()
             await self._files.read_unusual()
             await self._records.relocate(self._files.indexer)
         finally:
@@ -149,9 +153,15 @@ class Project:
         own = () if self._unwritable is None else (self._unwritable,)
         return (*self.config.problems, *self._history.keys.problems, *own)
 
-    def tests(self) -> int:
-        """Return how many tests are known."""
-        return self._tree.totals()[0]
+    def status(self) -> ProjectStatus:
+        """Return this root in numbers."""
+        return ProjectStatus(
+            counts=self._count(),
+            files=self._tree.count(),
+            parsed=self._files.indexer.parsed,
+            timings={**self._timings, **self._files.timings},
+            runs=tuple(self.runs.names()),
+        )
 
     def owns(self, path: str) -> bool:
         """Tell whether the file at the absolute *path* lies in this root."""

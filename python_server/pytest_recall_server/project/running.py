@@ -10,7 +10,13 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.model.changes import RunName, RunReport, Selection, SelectionKind
+from pytest_recall_server.model.changes import (
+    Collection,
+    RunName,
+    RunReport,
+    Selection,
+    SelectionKind,
+)
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.following import (
     SOON,
@@ -24,6 +30,7 @@ from pytest_recall_server.project.history import History
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.runs.command import (
     Runner,
+    collect_command,
     command_line,
     selected_ids,
     selection_file,
@@ -39,9 +46,11 @@ from pytest_recall_server.tasks import spawn_task
 class _Own:
     """A run that a client asked for."""
 
-    ticket: Ticket
+    ticket: Ticket | None
+    """Its place in the line; None: it only collects, and waits for no other."""
     live: LiveRun
-    stopping: asyncio.Event
+    listener: RunListener
+    stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
     process: Process | None = None
 
 
@@ -68,6 +77,7 @@ class Runs:
         self._listener = listener
         self._queue = RunQueue()
         self._own: dict[str, _Own] = {}
+        self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
         self._pids: set[int] = set()
         self.terminals = Terminals(cache_dir, history, listener)
         self.runner = Runner()
@@ -78,7 +88,7 @@ class Runs:
             raise HumanError(f"There is a run with the token {token!r} already.")
         ticket = self._queue.enter(selection)
         live = LiveRun(RunName(run=token, token=token), self._history)
-        own = _Own(ticket=ticket, live=live, stopping=asyncio.Event())
+        own = _Own(ticket=ticket, live=live, listener=self._listener)
         self._own[token] = own
         try:
             if not await ticket.turn or own.stopping.is_set():
@@ -89,12 +99,50 @@ class Runs:
             del self._own[token]
             self._queue.leave(ticket)
 
+    async def collect(self) -> Collection:
+        """Let pytest collect all tests, and return when what it found is known; no test runs.
+
+        A second call while one is under way takes part in it.
+        """
+        if self._collecting is None:
+            live = LiveRun(RunName(run="collect", token="collect"), self._history)  # noqa: S106
+            # Nobody watches it: it is no run of tests.
+            quiet = RunListener(
+                started=lambda _: None,
+                went_on=_drop,
+                ended=lambda *_: None,
+                settle=self._listener.settle,
+            )
+            own = _Own(ticket=None, live=live, listener=quiet)
+            self._collecting = (own, spawn_task(self._collect(own), "collect tests"))
+        return await asyncio.shield(self._collecting[1])
+
+    async def _collect(self, own: _Own) -> Collection:
+        runner = self.runner
+        try:
+            problem = await asyncio.to_thread(runner.why_not)
+            if problem is None:
+                interpreter = runner.interpreter or ""
+                arguments = collect_command(interpreter, runner.args)
+                report = await self._start(own, interpreter, arguments)
+                problem = report.problem
+        finally:
+            self._collecting = None
+        tests, errors = own.live.collected
+        return Collection(tests=tests, errors=errors, cancelled=own.live.cancelled, problem=problem)
+
+    def cancel_collecting(self) -> None:
+        """End a collection that is under way."""
+        if self._collecting is not None:
+            self._collecting[0].stopping.set()
+
     def cancel(self, token: str) -> None:
         """End a run, or take it out of the line."""
         own = self._own.get(token)
         if own is not None:
             own.stopping.set()
-            self._queue.give_up(own.ticket)
+            if own.ticket is not None:
+                self._queue.give_up(own.ticket)
 
     async def _execute(self, own: _Own, runner: Runner, selection: Selection) -> RunReport:
         if problem := await asyncio.to_thread(runner.why_not):
@@ -111,22 +159,25 @@ class Runs:
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
             arguments = command_line(interpreter, selection.kind, file, runner.args)
-            try:
-                process = await start_process(
-                    arguments, self._folder, self._environment, own.live.printed
-                )
-            except OSError as error:
-                return own.live.report(None, f"{interpreter} cannot be started: {error}")
-            own.process = process
-            own.live.command = shlex.join(arguments)
-            self._pids.add(process.pid)
-            self._watchdog.add(process.pid)
-            self._listener.started(own.live)
-            try:
-                return await self._accompany(own, process, interpreter)
-            finally:
-                self._watchdog.discard(process.pid)
-                self._pids.discard(process.pid)
+            return await self._start(own, interpreter, arguments)
+
+    async def _start(self, own: _Own, interpreter: str, arguments: list[str]) -> RunReport:
+        try:
+            process = await start_process(
+                arguments, self._folder, self._environment, own.live.printed
+            )
+        except OSError as error:
+            return own.live.report(None, f"{interpreter} cannot be started: {error}")
+        own.process = process
+        own.live.command = shlex.join(arguments)
+        self._pids.add(process.pid)
+        self._watchdog.add(process.pid)
+        own.listener.started(own.live)
+        try:
+            return await self._accompany(own, process, interpreter)
+        finally:
+            self._watchdog.discard(process.pid)
+            self._pids.discard(process.pid)
 
     def _remembered(self, kind: SelectionKind) -> tuple[str, ...]:
         history = self._history
@@ -142,20 +193,20 @@ class Runs:
             if path is None and not live.cancelled:
                 problem = why_not_started(interpreter, process.exit_status, live.last_output)
             report = live.report(process.exit_status, problem)
-            self._listener.went_on(live)
+            own.listener.went_on(live)
             own.process = None
-            await self._listener.settle()
+            await own.listener.settle()
         finally:
             # Whatever went wrong: nobody may wait for the end of a run that is over.
             own.process = None
-            self._listener.ended(live, report)
+            own.listener.ended(live, report)
         return report
 
     async def _follow_to_the_end(self, own: _Own, process: Process) -> str | None:
         """Read all that *process* says, and return its journal; leave nothing of it behind."""
         live = own.live
         stopper = spawn_task(_stop_when_asked(own.stopping, process, live), "stop a run")
-        flusher = spawn_task(tell_regularly(live, self._listener), "tell of a run")
+        flusher = spawn_task(tell_regularly(live, own.listener), "tell of a run")
         try:
             path = await self._follow_own(process, live)
             await process.finished()
@@ -210,9 +261,16 @@ class Runs:
         """End all own runs; follow no other."""
         for token in list(self._own):
             self.cancel(token)
+        self.cancel_collecting()
         self.terminals.stop()
-        processes = [own.process for own in self._own.values() if own.process is not None]
+        collecting = [] if self._collecting is None else [self._collecting[0]]
+        everything = (*self._own.values(), *collecting)
+        processes = [own.process for own in everything if own.process is not None]
         await asyncio.gather(*(process.exited.wait() for process in processes))
+
+
+def _drop(live: LiveRun) -> None:
+    live.take()
 
 
 async def _stop_when_asked(asked: asyncio.Event, process: Process, live: LiveRun) -> None:

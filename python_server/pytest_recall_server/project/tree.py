@@ -120,6 +120,10 @@ class Tree:
         file = self._files.get(path)
         return None if file is None else _error(file, self._history)
 
+    def count(self) -> int:
+        """Return how many files have been told."""
+        return len(self._told)
+
     def totals(self) -> tuple[int, int, int]:
         """Return how many tests there are, how many of them are new, and how many have passed."""
         return self._totals
@@ -242,7 +246,8 @@ def _error(file: ParsedFile, history: History) -> FileError | None:
         place = Place(path=file.path, line=file.error.line)
         return FileError(message=file.error.message, place=place, statement=file.error.statement)
     if file.path not in history.memory().failed:
-        return None
+        broken = history.broken(file.path, file.modified / _NS_PER_S)
+        return None if broken is None else error_of(broken, file.path)
     return error_of(history.failure(file.path), file.path)
 
 

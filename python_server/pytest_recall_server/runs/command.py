@@ -116,6 +116,11 @@ def command_line(
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 
 
+def collect_command(interpreter: str, args: Iterable[str]) -> list[str]:
+    """Return the arguments that let pytest collect all tests and run none."""
+    return command_line(interpreter, "all", None, [*args, "--collect-only", "-q"])
+
+
 def why_not_started(interpreter: str, status: int | None, output: str) -> str | None:
     """Return a sentence on a pytest that ended before it began a journal, from what it printed."""
     if "has no pytest" in output:

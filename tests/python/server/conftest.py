@@ -31,6 +31,7 @@ class Start(Protocol):
         folders: list[Path] = ...,
         capabilities: types.ClientCapabilities | None = ...,
         environment: dict[str, str] | None = ...,
+        asks: bool = ...,
     ) -> Awaitable[Session]: ...
 
 

@@ -49,7 +49,6 @@ class Session:
         self.nodes: dict[str, dict[str, protocol.Node]] = {}
         """What is below each file, by id."""
         self.asks = True
-        """Ask for all that is below files, as soon as they are told."""
         self._asked: set[str] = set()
         self._waiting = 0
         self.batches: list[protocol.TestsParams] = []
@@ -209,9 +208,14 @@ class Session:
         folders: Sequence[Path] = (),
         capabilities: types.ClientCapabilities | None = None,
         environment: dict[str, str] | None = None,
+        asks: bool = True,
     ) -> None:
-        """Start a server for *root* and wait until it has told everything."""
+        """Start a server for *root* and wait until it has told everything.
+
+        *asks*: ask for all that is below files, as soon as they are told.
+        """
         self.root = root
+        self.asks = asks
         options = protocol.InitializationOptions(
             interpreter=protocol.Interpreter(path=interpreter, problem=problem),
             args=list(args),
