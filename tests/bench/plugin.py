@@ -1,16 +1,12 @@
 """Measure the plugin beside stock pytest: `--lf`, one test among many known ids, cost per test.
 
-    python tests/bench/overhead_lf.py [lf] [known] [pertest] [--rounds 7] [--quick]
-
-Runs of all contenders are interleaved (A B C A B C …); medians and ratios are printed, and written
-to `build/bench/plugin.json`. Needs nothing but the pytest of the interpreter it runs under.
+Runs of all contenders are interleaved (A B C A B C …).
 """
 
 # ruff: noqa: T201 - a script speaks on its stdout
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -203,22 +199,3 @@ def bench_per_test(rounds: int, *, quick: bool) -> list[dict[str, object]]:
             extra = statistics.median(each.cpu for each in samples[name]) - bare
             print(f"  {name}: {extra / count * 1e6:.1f} µs of CPU a test above no cache plugin")
     return results
-
-
-def main() -> None:
-    """Run the parts asked for."""
-    parts = {"lf": bench_lf, "known": bench_known, "pertest": bench_per_test}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
-    options = parser.parse_args()
-    results: list[dict[str, object]] = []
-    for part in options.parts:
-        results += parts[part](options.rounds, quick=options.quick)
-    WORK.mkdir(parents=True, exist_ok=True)
-    (WORK.parent / "plugin.json").write_text(json.dumps(results, indent=2), "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 POLL_EVERY = 0.5
 _PUBLISH_AFTER = 0.05
-_FILES_REST = 0.05
+_FILES_REST = 0.03
 
 
 class Project:
@@ -182,7 +182,7 @@ class Project:
         await self.editing.meet_disk()
         if self._records.places() & paths:
             await self._records.relocate(self._files.indexer)
-        self._publishing.ask()
+        await self._publish()
 
     def save_document(self, path: str) -> None:
         """Take note that the file now has the document's text."""
