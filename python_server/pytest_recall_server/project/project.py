@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Iterable, Mapping
 
+import attrs
+
 from pytest_recall import doctor
-from pytest_recall_server.index.config import Config
-from pytest_recall_server.index.walk import relative_path
+from pytest_recall_server.index.config import Config, is_in
+from pytest_recall_server.index.walk import own_starts, relative_path
 from pytest_recall_server.model.changes import (
     Counts,
     Progress,
@@ -32,7 +33,7 @@ from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
 from pytest_recall_server.project.tree import Tree
-from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.runs.command import Runner, Scope
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, spawn_task
 
@@ -84,9 +85,7 @@ class Project:
         self.runs = Runs(
             cache_dir=config.cache_dir,
             folder=config.folder,
-            starts=tuple(relative_path(self.root, path) for path in config.starts)
-            if config.several
-            else (),
+            scope=scope_of(config),
             environment=environment,
             history=self._history,
             watchdog=watchdog,
@@ -154,15 +153,32 @@ class Project:
         return self._tree.totals()[0]
 
     def owns(self, path: str) -> bool:
-        """Tell whether the file at the absolute *path* lies in this root."""
-        return path.startswith(self.root.rstrip(os.sep) + os.sep)
+        """Tell whether the file at the absolute *path* lies in this root, and in none below it."""
+        return self._holds(path) and not self.config.leaves_to_others(path)
+
+    def _holds(self, path: str) -> bool:
+        return path != self.root and is_in(path, self.root)
+
+    def leave(self, nested: tuple[str, ...]) -> None:
+        """From now on leave the absolute folders *nested* to other roots, and no others."""
+        changed = set(nested).symmetric_difference(self.config.nested)
+        if not changed:
+            return
+        self.config = attrs.evolve(self.config, nested=nested)
+        self._files.indexer.leave(nested)
+        self.runs.scope = scope_of(self.config)
+        self._changed_files.update(relative_path(self.root, folder) for folder in changed)
+        self._updating.ask()
 
     # Files.
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Look again at files or folders (absolute paths) that changed on disk."""
-        inside = (relative_path(self.root, path) for path in paths if self.owns(path))
-        self._changed_files.update(inside)
+        for path in filter(self._holds, paths):
+            relative = relative_path(self.root, path)
+            # What is outstanding here is shown here, also where it lies in another root.
+            if relative in self._tree.files or self.owns(path):
+                self._changed_files.add(relative)
         if self._changed_files:
             self._updating.ask()
 
@@ -337,6 +353,19 @@ class Project:
             node_id in results and results[node_id].outcome == "passed" and not stands(node_id)
             for node_id in self._tree.tests_in(path)
         )
+
+
+def scope_of(config: Config) -> Scope:
+    """Return what the runs of a root cover."""
+
+    def ids(paths: Iterable[str]) -> tuple[str, ...]:
+        found = (relative_path(config.rootdir, path) for path in paths)
+        return tuple("" if path == "." else path for path in found)
+
+    own = own_starts(config)
+    # Where pytest itself would look into other roots, it is told where not to.
+    several = config.several or len(own) < len(config.starts)
+    return Scope(starts=ids(own), several=several, nested=ids(config.nested))
 
 
 def _together(running: list[Progress]) -> Progress | None:

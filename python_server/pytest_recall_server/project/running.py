@@ -24,6 +24,7 @@ from pytest_recall_server.project.history import History
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.runs.command import (
     Runner,
+    Scope,
     command_line,
     selected_ids,
     selection_file,
@@ -53,7 +54,7 @@ class Runs:
         *,
         cache_dir: str,
         folder: str,
-        starts: tuple[str, ...],
+        scope: Scope,
         environment: Mapping[str, str],
         history: History,
         watchdog: Watchdog,
@@ -61,7 +62,6 @@ class Runs:
     ) -> None:
         self._cache_dir = cache_dir
         self._folder = folder
-        self._starts = starts
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
@@ -71,6 +71,7 @@ class Runs:
         self._pids: set[int] = set()
         self.terminals = Terminals(cache_dir, history, listener)
         self.runner = Runner()
+        self.scope = scope
 
     async def run(self, token: str, selection: Selection) -> RunReport:
         """Run pytest and return when everything it said has been read and told."""
@@ -105,7 +106,8 @@ class Runs:
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
             remembered = self._remembered(selection.kind)
-        ids = selected_ids(selection, remembered, self._starts)
+        selection = self.scope.narrowed(selection)
+        ids = selected_ids(selection, remembered, self.scope)
         with contextlib.ExitStack() as stack:
             file = None
             if ids is not None:
