@@ -32,7 +32,7 @@ def watchers(configs: Iterable[Config], *, relative: bool) -> list[types.FileSys
             glob_pattern=types.RelativePattern(base_uri=uri_of(one.base), pattern=one.pattern)
             if relative
             else f"{one.base.replace(os.sep, '/')}/{one.pattern}",
-            kind=types.WatchKind(one.kinds),
+            kind=one.kinds,
         )
         for one in needed
     ]

@@ -46,6 +46,9 @@ class Session:
         )
         self.roots: list[protocol.Root] = []
         self.files: dict[str, protocol.TestFile] = {}
+        """Those of all roots, where no two have files of one path."""
+        self.trees: dict[str, dict[str, protocol.TestFile]] = {}
+        """Root → path → file."""
         self.batches: list[protocol.TestsParams] = []
         self.folders: dict[str, str] = {}
         self.records: dict[str, protocol.Record] = {}
@@ -102,15 +105,16 @@ class Session:
         self.roots = params.roots
 
     def _got_tests(self, params: protocol.TestsParams) -> None:
+        tree = self.trees.setdefault(params.root, {})
         if params.reset:
-            # Of this root alone: paths of other roots are taken to be others.
-            for path, file in list(self.files.items()):
-                if file.uri.startswith(params.root):
-                    del self.files[path]
+            for path in tree:
+                self.files.pop(path, None)
+            tree.clear()
             self.folders.clear()
-        self.files.update((file.path, file) for file in params.files)
-        for path in params.removed:
-            del self.files[path]
+        for files in (self.files, tree):
+            files.update((file.path, file) for file in params.files)
+            for path in params.removed:
+                files.pop(path, None)
         self.folders.update((folder.path, folder.sort_text) for folder in params.folders)
         self.batches.append(params)
 
@@ -296,10 +300,14 @@ class Session:
 
     # Drawings.
 
-    def draw(self) -> str:
-        """Return all files and tests: ``!`` means failed, ``~`` unfinished, ``+`` new."""
+    def draw(self, root: Path | None = None) -> str:
+        """Return all files and tests: ``!`` means failed, ``~`` unfinished, ``+`` new.
+
+        With *root* those of that one alone.
+        """
         lines = []
-        for path, file in sorted(self.files.items()):
+        files = self.files if root is None else self.trees.get(uri_of(str(root)), {})
+        for path, file in sorted(files.items()):
             lines.append(f"{_signs(file)}{path}")
             if file.error is not None:
                 line = file.error.location.range.start.line

@@ -100,9 +100,7 @@ def test_a_configuration_of_pytest_that_cannot_be_read_keeps_its_root(tmp_path: 
         {"sub/conda-meta/history": "", "pytest.ini": INI},
     ],
 )
-def test_where_pytest_does_not_look_there_is_no_root(
-    tmp_path: Path, files: dict[str, str]
-) -> None:
+def test_where_pytest_does_not_look_there_is_no_root(tmp_path: Path, files: dict[str, str]) -> None:
     nested = {"sub/x/pytest.ini": INI, "sub/x/test_a.py": TEST}
 
     assert list(roots_of(write_files(tmp_path, {**files, **nested}))) == ["."]
@@ -193,7 +191,7 @@ def test_a_folder_in_a_root_shares_it_also_where_that_is_found_from_above(tmp_pa
         assert sorted(roots) == [".", "one"]
         assert roots["one"].starts == (str(top / "one"),)
         assert not roots["one"].several
-    assert files_of(roots["one"]) == ["in/test_a.py", "test_b.py"]
+        assert files_of(roots["one"]) == ["in/test_a.py", "test_b.py"]
 
 
 def test_a_root_that_links_lead_to_is_one_root_spelled_without_them(tmp_path: Path) -> None:
@@ -323,8 +321,8 @@ def test_the_root_of_a_file_is_the_one_that_pytest_finds(tmp_path: Path, title: 
     roots = roots_of(top)
 
     for root, config in roots.items():
-        asked = {root, *(os.path.dirname(os.path.join(root, each)) for each in files_of(config))}
-        for folder in map(os.path.normpath, asked):
+        asked = {root, *(str(Path(root, each).parent) for each in files_of(config))}
+        for folder in asked:
             # A folder that is opened is the root by itself where nothing says another.
             start = top if root != "." else top / folder
             argument = folder if root != "." else "."
@@ -332,10 +330,6 @@ def test_the_root_of_a_file_is_the_one_that_pytest_finds(tmp_path: Path, title: 
                 start, argument = top, "."
             said = rootdir_of_pytest(start, argument)
             assert os.path.relpath(said, top) == root, (folder, said)
-    files = {path for path in LAYOUTS[title] if os.path.basename(path).startswith("test_")}
-    inside = {
-        os.path.normpath(os.path.join(root, each))
-        for root, config in roots.items()
-        for each in files_of(config)
-    }
+    files = {path for path in LAYOUTS[title] if "test_" in path}
+    inside = {str(Path(root, each)) for root, config in roots.items() for each in files_of(config)}
     assert inside == files
