@@ -18,10 +18,13 @@ from pytest_recall_server.index.walk import own_starts, relative_path
 from pytest_recall_server.model.changes import (
     Counts,
     Progress,
+    RunEvent,
     RunReport,
     Selection,
     TreeChange,
 )
+from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.results import FAILING
 from pytest_recall_server.project import checkup, inspect, storage
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
@@ -278,10 +281,21 @@ class Project:
 
     def _run_went_on(self, live: LiveRun) -> None:
         events = live.take()
+        if self.config.nested:
+            events = tuple(filter(self._is_shown_here, events))
         if events:
             self._records.told_by_run(events)
             self._listener.run_went_on(self.root, live.name, live.selected, events)
             self._publishing.ask()
+
+    def _is_shown_here(self, event: RunEvent) -> bool:
+        """Tell whether *event* is not merely of a test in another root that this run collected."""
+        result = None if event.record is None else event.record.result
+        node_id = event.id if result is None else result.id
+        if node_id is None or (result is not None and result.outcome in {*FAILING, "unfinished"}):
+            return True
+        path = path_of(node_id)
+        return path in self._tree.files or not self._files.indexer.leaves_to_others(path)
 
     def _run_ended(self, live: LiveRun, report: RunReport) -> None:
         self._listener.run_ended(self.root, live.name, report)

@@ -14,6 +14,7 @@ import pytest
 from lsprotocol import types
 from tests.python.server.conftest import Start, Write
 from tests.python.server.support import (
+    SERVER,
     WATCHING,
     Session,
     clean_environment,
@@ -197,15 +198,16 @@ async def test_what_the_outer_root_remembers_of_a_nested_one_is_shown_while_it_i
 
     # Somebody runs all in the outer folder: both files are collected there, one has a failure.
     done = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pytest", "-q"),
+        *(sys.executable, str(SERVER / "pytest_recall/launcher.py"), "--", "-q"),
         cwd=top,
         env=clean_environment(),
         stdout=subprocess.DEVNULL,
     )
     await done.wait()
 
-    await session.until(lambda: session.draw(top) != "")
+    await session.until(lambda: session.ended and session.draw(top) != "")
     assert session.draw(top).splitlines() == ["!sub/test_a.py", "  !test_bad (0)"]
+    assert session.outcomes(None) == {"sub/test_a.py::test_bad": "failed"}
     assert session.draw(top / "sub").splitlines() == [
         "test_a.py",
         "  test_bad (0)",
