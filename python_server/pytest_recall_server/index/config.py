@@ -45,9 +45,16 @@ class Config:
     A root that comes or goes makes no other root a different one.
     """
 
+    _below: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    @_below.default
+    def _begin_what_is_nested(self) -> tuple[str, ...]:
+        return tuple(folder + os.sep for folder in self.nested)
+
     def leaves_to_others(self, path: str) -> bool:
         """Tell whether the absolute *path* lies in another root below this one."""
-        return any(is_in(path, folder) for folder in self.nested)
+        # Asked for every remembered file: this is quick also with many roots.
+        return path.startswith(self._below) or path in self.nested
 
 
 @attrs.frozen(kw_only=True)

@@ -45,11 +45,17 @@ def _brings_or_takes(path: str, roots: Mapping[str, Config]) -> bool:
     inside = [root for root in roots if is_in(root, path)]
     if any(not os.path.isdir(root) for root in inside):
         return True
-    around = [config for config in roots.values() if is_in(path, config.folder)]
+    # A root of several folders has tests in all of them.
+    around = [
+        (base, config)
+        for config in roots.values()
+        for base in (config.folder, *config.starts)
+        if is_in(path, base)
+    ]
     if not around or not os.path.isdir(path):
         return False
-    owner = max(around, key=lambda config: len(config.folder))
-    found = nested_roots(owner, is_rootdir, below=path)
+    base, owner = max(around, key=lambda each: len(each[0]))
+    found = nested_roots(attrs.evolve(owner, folder=base), is_rootdir, below=path)
     return any(folder not in roots for folder in found)
 
 

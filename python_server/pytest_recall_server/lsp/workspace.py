@@ -155,7 +155,9 @@ class Workspace:
         paths = list(paths)
         if any(self._changes_roots(path) for path in paths):
             self._reloading.ask()
-        self._folders_told.update(path for path in paths if not path.endswith(".py"))
+        caches = tuple(folder + os.sep for folder in self.cache_folders())
+        may_be_folders = (path for path in paths if not path.endswith(".py"))
+        self._folders_told.update(path for path in may_be_folders if not path.startswith(caches))
         if self._folders_told:
             self._looking.ask()
         for project in self._projects.values():

@@ -242,6 +242,19 @@ def test_a_folder_that_is_moved_brings_or_takes_roots(tmp_path: Path) -> None:
     assert not changed("build")
 
 
+def test_a_folder_that_is_moved_into_the_second_folder_of_a_root_brings_roots(
+    tmp_path: Path,
+) -> None:
+    top = write_files(tmp_path, {"pytest.ini": INI, "a/x.py": "", "b/x.py": "", "c/pytest.ini": ""})
+    known = find_roots([str(top / "a"), str(top / "b")], {})
+    assert list(known) == [str(top)]
+
+    (top / "c").rename(top / "b/c")
+
+    assert bring_or_take_roots([str(top / "b/c")], known)
+    assert not bring_or_take_roots([str(top / "c"), str(top / "a")], known)
+
+
 @pytest.mark.parametrize(
     ("folders", "names"),
     [
