@@ -19,7 +19,7 @@ import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { registerCommands, type Actions } from "./ui/commands";
 import { InterpreterChoice } from "./ui/interpreterChoice";
-import { InterpreterProblems, sentenceOf, tellUntrusted, type PlacedProblem } from "./ui/interpreterProblems";
+import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { Profiles } from "./ui/profiles";
 import { LAST_FAILED, OUTSTANDING, tellNothing, type Rerun } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
@@ -30,9 +30,7 @@ export class Recall extends DisposableStore {
   readonly #log: LogOutputChannel;
   readonly #server: ServerProcess;
   readonly #choice: InterpreterChoice;
-  readonly #problems = new InterpreterProblems();
-  /** The roots with tests: the others need no word about their interpreters. */
-  readonly #withTests = new Set<string>();
+  readonly #problems: InterpreterProblems;
   readonly #views: Views;
   #profiles: Profiles | undefined;
   #started = false;
@@ -46,6 +44,10 @@ export class Recall extends DisposableStore {
       new InterpreterChoice(log, () => {
         this.#background(this.#applyChoice());
       }),
+    );
+    this.#problems = new InterpreterProblems(
+      () => this.#choice.problems,
+      () => this.#views.explorer.roots.length > 1,
     );
     this.#server = new ServerProcess(this.#startOf(extensionUri), log);
     this.#views = this.add(this.#createViews(extensionUri));
@@ -109,14 +111,13 @@ export class Recall extends DisposableStore {
       [ROOTS]: (params) => {
         handlers[ROOTS]?.(params);
         this.#choice.setRoots(params.roots);
-        if (params.roots.length > 0) this.#background(this.#tellProblems());
+        if (params.roots.length > 0) this.#background(this.#problems.tell());
       },
       [SUMMARY]: (params) => {
         handlers[SUMMARY]?.(params);
-        if (params.total === 0 || this.#withTests.has(params.root)) return;
-        this.#withTests.add(params.root);
+        if (params.total === 0 || !this.#problems.hasTests(params.root)) return;
         this.#showProblems();
-        this.#background(this.#tellProblems());
+        this.#background(this.#problems.tell());
       },
     };
   }
@@ -151,7 +152,7 @@ export class Recall extends DisposableStore {
     if (this.#server.isRunning) await this.#tellChoice();
     else if (server === null) this.#views.status.update({ server: "ended" });
     else if (!this.#started) await this.#startServer();
-    if (server === null || this.#views.explorer.roots.length > 0) await this.#tellProblems();
+    if (server === null || this.#views.explorer.roots.length > 0) await this.#problems.tell();
   }
 
   /** A choice that is made while the server starts is told once it runs. */
@@ -164,27 +165,8 @@ export class Recall extends DisposableStore {
     await Promise.all(news.map((one) => this.#server.request(SET_INTERPRETER, one)));
   }
 
-  get #areSeveral(): boolean {
-    return this.#views.explorer.roots.length > 1;
-  }
-
-  /** What is wrong where it matters: of several roots, in those with tests. */
-  #problemsThatMatter(): readonly PlacedProblem[] {
-    const all = this.#choice.problems;
-    return this.#areSeveral ? all.filter(({ root }) => root === null || this.#withTests.has(root)) : all;
-  }
-
   #showProblems(): void {
-    const [first] = this.#problemsThatMatter();
-    const sentence =
-      first === undefined
-        ? null
-        : sentenceOf({ problem: first.problem, names: [first.name] }, this.#areSeveral);
-    this.#views.status.update({ trusted: workspace.isTrusted, problem: sentence });
-  }
-
-  async #tellProblems(): Promise<void> {
-    await this.#problems.tell(this.#problemsThatMatter(), this.#areSeveral);
+    this.#views.status.update({ trusted: workspace.isTrusted, problem: this.#problems.sentence });
   }
 
   async #selectInterpreter(): Promise<void> {
@@ -243,9 +225,7 @@ export class Recall extends DisposableStore {
   }
 
   async #tellRun(problem: string): Promise<void> {
-    const known = this.#choice.problems.filter((one) => one.problem.text === problem);
-    if (known.length > 0) await this.#problems.tellAgain(known, this.#areSeveral);
-    else await tellRunProblem(problem, this.#log);
+    if (!(await this.#problems.tellAgain(problem))) await tellRunProblem(problem, this.#log);
   }
 
   async #restart(): Promise<void> {

@@ -67,7 +67,7 @@ export class InterpreterChoice extends DisposableStore {
   /** What the server is told: of all roots for which it is told nothing else, and of each one. */
   get params(): readonly [SetInterpreterParams, ...SetInterpreterParams[]] {
     const [first = { place: this.#firstPlace, choice: NOTHING }, ...others] = this.#placed;
-    return [paramsOf(first), ...others.map(paramsOf)];
+    return [paramsOf(first), ...others.filter(({ place }) => place.root !== null).map(paramsOf)];
   }
 
   /** The roots that there are now. */

@@ -21,27 +21,59 @@ interface Complaint {
 }
 
 export class InterpreterProblems {
+  readonly #problems: () => readonly PlacedProblem[];
+  readonly #areSeveral: () => boolean;
+  readonly #withTests = new Set<string>();
   /** Root → what was told of it last. */
   #told: ReadonlyMap<string | null, string> = new Map();
 
-  /** Tells what is new in `problems`, which are all that there are now; `several`: there are other roots. */
-  async tell(problems: readonly PlacedProblem[], several: boolean): Promise<void> {
-    const speakable = problems.filter(({ problem }) => problem.kind !== "untrusted");
+  /** `problems` are all that there are at the time; `areSeveral`: there are several roots. */
+  constructor(problems: () => readonly PlacedProblem[], areSeveral: () => boolean) {
+    this.#problems = problems;
+    this.#areSeveral = areSeveral;
+  }
+
+  /** A root has tests; returns whether that is new: of several roots, those without need no word. */
+  hasTests(root: string): boolean {
+    const isNew = !this.#withTests.has(root);
+    this.#withTests.add(root);
+    return isNew;
+  }
+
+  /** What is wrong, or null. */
+  get sentence(): string | null {
+    const [first] = this.#thatMatter();
+    return first === undefined ? null : this.#sentenceOf({ problem: first.problem, names: [first.name] });
+  }
+
+  /** Tells people what is wrong; the same thing once for each root, until it has changed. */
+  async tell(): Promise<void> {
+    const speakable = this.#thatMatter().filter(({ problem }) => problem.kind !== "untrusted");
     const told = this.#told;
     this.#told = new Map(speakable.map(({ root, problem }) => [root, problem.text]));
-    const fresh = speakable.filter(({ root, problem }) => told.get(root) !== problem.text);
-    await Promise.all(complaintsOf(fresh).map((one) => show(one, several)));
+    await this.#show(speakable.filter(({ root, problem }) => told.get(root) !== problem.text));
   }
 
-  /** Tells people what is wrong, because they asked for what cannot be. */
-  async tellAgain(problems: readonly PlacedProblem[], several: boolean): Promise<void> {
-    await Promise.all(complaintsOf(problems).map((one) => show(one, several)));
+  /** Tells people what is wrong, because they asked for what cannot be; returns whether `text` is known. */
+  async tellAgain(text: string): Promise<boolean> {
+    const known = this.#problems().filter(({ problem }) => problem.text === text);
+    await this.#show(known);
+    return known.length > 0;
   }
-}
 
-/** What is wrong in a sentence, with the name of its root where there are several. */
-export function sentenceOf({ problem, names }: Complaint, several: boolean): string {
-  return several ? `${names.join(", ")}: ${problem.text}` : problem.text;
+  #thatMatter(): readonly PlacedProblem[] {
+    const isHeard = ({ root }: PlacedProblem): boolean => root === null || this.#withTests.has(root);
+    return this.#areSeveral() ? this.#problems().filter(isHeard) : this.#problems();
+  }
+
+  async #show(problems: readonly PlacedProblem[]): Promise<void> {
+    await Promise.all(complaintsOf(problems).map((one) => show(one.problem, this.#sentenceOf(one))));
+  }
+
+  /** With the names of the roots where there are others. */
+  #sentenceOf({ problem, names }: Complaint): string {
+    return this.#areSeveral() ? `${names.join(", ")}: ${problem.text}` : problem.text;
+  }
 }
 
 /** The same thing in several roots is said once. */
@@ -54,14 +86,13 @@ function complaintsOf(problems: readonly PlacedProblem[]): readonly Complaint[] 
   });
 }
 
-async function show(complaint: Complaint, several: boolean): Promise<void> {
-  const { problem } = complaint;
+async function show(problem: Problem, sentence: string): Promise<void> {
   if (problem.kind === "untrusted") return tellUntrusted();
   const select = "Select Interpreter…";
   const install = "Show Install Command";
   const offersInstall = problem.kind === "noPytest" || problem.kind === "oldPytest";
   const buttons = [select, ...(offersInstall ? [install] : [])];
-  const answer = await window.showErrorMessage(sentenceOf(complaint, several), ...buttons);
+  const answer = await window.showErrorMessage(sentence, ...buttons);
   if (answer === select) await commands.executeCommand(COMMANDS.selectInterpreter);
   if (answer === install) await showInstallCommand(problem.path);
 }

@@ -76,6 +76,13 @@ async function nextLook(cause: () => void): Promise<void> {
   });
 }
 
+function problemsOf(several: boolean): InterpreterProblems {
+  return new InterpreterProblems(
+    () => choice.problems,
+    () => several,
+  );
+}
+
 /** What the server is told: the root, its Python or what is wrong, and the arguments. */
 function told(): readonly string[] {
   return choice.params.map(({ root: uri, interpreter, args, trusted }) => {
@@ -180,6 +187,8 @@ test("the server runs on the first Python that can, of any folder", async () => 
   }
 
   assert.equal(choice.server, path.join(top, "other/.venv/bin/python"));
+  // Until the roots are known the first folder speaks for all.
+  assert.deepEqual(told(), ["all nothing"]);
 });
 
 test("in Restricted Mode no Python of any root is started; once it is trusted they are", async () => {
@@ -203,17 +212,21 @@ test("in Restricted Mode no Python of any root is started; once it is trusted th
   ]);
 });
 
-test("what is wrong is told once for each root, by its name, and the same thing in one sentence", async () => {
+test("what is wrong is told once for each root with tests, by its name, and the same thing in one sentence", async () => {
   await python("shop/.venv/bin/python", null);
   await python("shop/libs/two/.venv/bin/python");
-  const problems = new InterpreterProblems();
+  const problems = problemsOf(true);
   await nextLook(() => {
     choice.setRoots(["shop", "shop/libs/one", "shop/libs/two"].map(root));
   });
   const text = `The virtual environment of the folder (${path.join(top, "shop/.venv/bin/python")}) has no pytest.`;
 
-  await problems.tell(choice.problems, true);
-  await problems.tell(choice.problems, true);
+  await problems.tell();
+  assert.deepEqual([problems.sentence, messages.length], [null, 0]);
+  for (const name of ["shop", "shop/libs/one", "shop/libs/two"]) problems.hasTests(root(name).uri);
+  await problems.tell();
+  await problems.tell();
+  assert.equal(problems.sentence, `shop: ${text}`);
   assert.deepEqual(
     messages.map((one) => one.text),
     [`shop, libs/one: ${text}`],
@@ -222,7 +235,8 @@ test("what is wrong is told once for each root, by its name, and the same thing 
   await nextLook(() => {
     choice.setRoots(["shop", "shop/libs/one", "shop/libs/two", "shop/libs/three"].map(root));
   });
-  await problems.tell(choice.problems, true);
+  problems.hasTests(root("shop/libs/three").uri);
+  await problems.tell();
   assert.deepEqual(
     messages.map((one) => one.text),
     [`shop, libs/one: ${text}`, `libs/three: ${text}`],
@@ -235,7 +249,7 @@ test("of a single root what is wrong is told without its name", async () => {
     choice.setRoots([root("shop")]);
   });
 
-  await new InterpreterProblems().tell(choice.problems, false);
+  await problemsOf(false).tell();
 
   assert.match(messages[0]?.text ?? "", /^The virtual environment of the folder/u);
 });

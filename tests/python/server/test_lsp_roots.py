@@ -163,18 +163,17 @@ async def test_folders_and_all_of_a_root_run_without_the_roots_in_them(
 
 
 @pytest.mark.asyncio
-async def test_test_paths_with_a_root_in_them_run_as_pytest_has_them_but_for_that(
-    project: Write, start: Start
+@pytest.mark.parametrize("nested", [["in"], ["tests/sub"], ["in", "tests/sub"]])
+async def test_test_paths_run_as_pytest_has_them_but_for_the_roots_in_them(
+    project: Write, start: Start, nested: list[str]
 ) -> None:
     top = project(
         {
             "pytest.ini": "[pytest]\ntestpaths = tests in\n",
             "test_elsewhere.py": BAD,
             "tests/test_a.py": GOOD,
-            "tests/sub/tox.ini": INI,
-            "tests/sub/test_b.py": BAD,
-            "in/pytest.ini": INI,
-            "in/test_c.py": BAD,
+            **{f"{folder}/tox.ini": INI for folder in nested},
+            **{f"{folder}/test_b.py": BAD for folder in nested},
         }
     )
     session = await start(top)
