@@ -10,7 +10,7 @@ import {
   type TestController,
 } from "vscode";
 
-import { RESYNC, ROOTS, SET_INTERPRETER } from "./client/protocol.generated";
+import { RESYNC, ROOTS, SET_INTERPRETER, SUMMARY } from "./client/protocol.generated";
 import { ServerProcess, type ServerState } from "./client/serverProcess";
 import { DisposableStore } from "./platform/disposables";
 import { HumanError, messageOf } from "./platform/errors";
@@ -18,10 +18,11 @@ import type { Handlers } from "./state/server";
 import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { registerCommands, type Actions } from "./ui/commands";
-import { InterpreterChoice, tellUntrusted } from "./ui/interpreterChoice";
+import { InterpreterChoice } from "./ui/interpreterChoice";
+import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { Profiles } from "./ui/profiles";
 import { LAST_FAILED, OUTSTANDING, tellNothing, type Rerun } from "./ui/reruns";
-import { selectInterpreter } from "./ui/selectInterpreter";
+import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Views } from "./ui/views";
 
@@ -29,11 +30,12 @@ export class Recall extends DisposableStore {
   readonly #log: LogOutputChannel;
   readonly #server: ServerProcess;
   readonly #choice: InterpreterChoice;
+  readonly #problems: InterpreterProblems;
   readonly #views: Views;
   #profiles: Profiles | undefined;
   #started = false;
-  /** The choice that the server was told of last. */
-  #told = "";
+  /** The choices that the server was told of last, by root. */
+  readonly #told = new Map<string | null, string>();
 
   constructor({ extensionUri }: ExtensionContext, log: LogOutputChannel) {
     super();
@@ -42,6 +44,10 @@ export class Recall extends DisposableStore {
       new InterpreterChoice(log, () => {
         this.#background(this.#applyChoice());
       }),
+    );
+    this.#problems = new InterpreterProblems(
+      () => this.#choice.problems,
+      () => this.#views.explorer.roots.length > 1,
     );
     this.#server = new ServerProcess(this.#startOf(extensionUri), log);
     this.#views = this.add(this.#createViews(extensionUri));
@@ -68,13 +74,14 @@ export class Recall extends DisposableStore {
     const script = Uri.joinPath(extensionUri, "dist", "python", "start_server.py").fsPath;
     return {
       command: () => {
-        const python = this.#choice.current.server;
+        const python = this.#choice.server;
         return python === null ? null : { python, script };
       },
       options: () => {
-        const { params } = this.#choice;
-        this.#told = JSON.stringify(params);
-        return params;
+        const [all] = this.#choice.params;
+        this.#told.clear();
+        this.#told.set(null, JSON.stringify(all));
+        return { interpreter: all.interpreter, args: all.args, trusted: all.trusted };
       },
     };
   }
@@ -103,8 +110,14 @@ export class Recall extends DisposableStore {
       ...handlers,
       [ROOTS]: (params) => {
         handlers[ROOTS]?.(params);
-        // A folder without tests needs no word about its interpreter.
-        if (params.roots.length > 0) this.#background(this.#choice.tell());
+        this.#choice.setRoots(params.roots);
+        if (params.roots.length > 0) this.#background(this.#problems.tell());
+      },
+      [SUMMARY]: (params) => {
+        handlers[SUMMARY]?.(params);
+        if (params.total === 0 || !this.#problems.hasTests(params.root)) return;
+        this.#showProblems();
+        this.#background(this.#problems.tell());
       },
     };
   }
@@ -123,7 +136,7 @@ export class Recall extends DisposableStore {
       showCache: async () => {
         await commands.executeCommand("pytestRecall.cache.focus");
       },
-      selectInterpreter: () => selectInterpreter(this.#choice.surroundings(), this.#choice.folder),
+      selectInterpreter: () => this.#selectInterpreter(),
       restartServer: () => this.#restart(),
       showLog: () => {
         this.#log.show();
@@ -133,21 +146,33 @@ export class Recall extends DisposableStore {
 
   /** The choice of interpreters has changed, or was made for the first time. */
   async #applyChoice(): Promise<void> {
-    const { problem, server } = this.#choice.current;
-    this.#views.status.update({ trusted: workspace.isTrusted, problem: problem?.text ?? null });
+    const { server } = this.#choice;
+    this.#showProblems();
     if (workspace.isTrusted) this.#profiles ??= this.add(this.#createProfiles());
     if (this.#server.isRunning) await this.#tellChoice();
     else if (server === null) this.#views.status.update({ server: "ended" });
     else if (!this.#started) await this.#startServer();
-    if (server === null || this.#views.explorer.roots.length > 0) await this.#choice.tell();
+    if (server === null || this.#views.explorer.roots.length > 0) await this.#problems.tell();
   }
 
   /** A choice that is made while the server starts is told once it runs. */
   async #tellChoice(): Promise<void> {
-    const { params } = this.#choice;
-    if (JSON.stringify(params) === this.#told) return;
-    this.#told = JSON.stringify(params);
-    await this.#server.request(SET_INTERPRETER, params);
+    const news = this.#choice.params.filter(
+      (one) => this.#told.get(one.root ?? null) !== JSON.stringify(one),
+    );
+    for (const one of news) this.#told.set(one.root ?? null, JSON.stringify(one));
+    // All at once: a run that is asked for now must find every one of them told.
+    await Promise.all(news.map((one) => this.#server.request(SET_INTERPRETER, one)));
+  }
+
+  #showProblems(): void {
+    this.#views.status.update({ trusted: workspace.isTrusted, problem: this.#problems.sentence });
+  }
+
+  async #selectInterpreter(): Promise<void> {
+    const choice = this.#choice;
+    const place = await selectPlace(choice.places, (one) => choice.pythonOf(one));
+    if (place !== undefined) await selectInterpreter(choice.surroundings(place), place);
   }
 
   async #startServer(): Promise<void> {
@@ -166,7 +191,8 @@ export class Recall extends DisposableStore {
 
   /** pytest may have been installed since it was missed. */
   async #prepareRun(): Promise<void> {
-    if (this.#choice.current.problem !== null) await this.#choice.refresh();
+    await this.#choice.settled();
+    if (this.#choice.problems.length > 0) await this.#choice.refresh();
   }
 
   #serverIs(state: ServerState): void {
@@ -199,8 +225,7 @@ export class Recall extends DisposableStore {
   }
 
   async #tellRun(problem: string): Promise<void> {
-    if (problem === this.#choice.current.problem?.text) await this.#choice.tellAgain();
-    else await tellRunProblem(problem, this.#log);
+    if (!(await this.#problems.tellAgain(problem))) await tellRunProblem(problem, this.#log);
   }
 
   async #restart(): Promise<void> {

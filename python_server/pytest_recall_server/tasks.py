@@ -58,6 +58,10 @@ class Coalesced:
         self._asked = False
         self._task: asyncio.Task[None] | None = None
 
+    def pace(self, rest: float, at_latest: float) -> None:
+        """Let other rests hold from now on, also while one is under way."""
+        self._rest, self._at_latest = rest, at_latest
+
     def ask(self) -> asyncio.Task[None]:
         """Ask for a round that begins after now; the task ends when it is done."""
         self._asked = True
@@ -77,11 +81,11 @@ class Coalesced:
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._at_latest
+        began = loop.time()
         while self._rest and self._asked:
             self._asked = False
             await asyncio.sleep(self._rest)
-            if loop.time() >= end:
+            if loop.time() >= began + self._at_latest:
                 return
 
     async def _rounds(self) -> None:

@@ -71,14 +71,16 @@ export interface SetInterpreterParams {
   readonly interpreter: Interpreter;
   readonly args: readonly string[];
   readonly trusted: boolean;
+  /** The root that they hold for, also one that is yet to come; null: all that have none. */
+  readonly root?: string | null;
 }
 
 /** One pytest rootdir. */
 export interface Root {
   readonly uri: string;
-  /** For people: the folder's name. */
+  /** For people: the folder's name, or the way to it from the workspace folder that it lies in. */
   readonly name: string;
-  /** URI of the workspace folder that it was found for. */
+  /** URI of the folder in which pytest is invoked: the workspace folder, or the root below one. */
   readonly folder: string;
   /** URI of the configuration file pytest would read. */
   readonly configFile: string | null;

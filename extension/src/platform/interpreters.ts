@@ -14,8 +14,10 @@ import { liesInside, onPath, pythonOfVenv, resolveIn, stands } from "./paths";
 
 /** All that the choice depends on. */
 export interface Surroundings {
-  /** Absolute path of the folder that is opened. */
+  /** Absolute path of the folder in which pytest is invoked. */
   readonly folder: string;
+  /** The folders above it, nearest first, up to the one that is opened. */
+  readonly above: readonly string[];
   /** All folders of the workspace; nothing in them is started while it is not trusted. */
   readonly workspace: readonly string[];
   readonly trusted: boolean;
@@ -41,13 +43,15 @@ export async function choose(around: Surroundings): Promise<Choice> {
 /** The candidates in the order in which they are asked, each path once. */
 export async function candidatesOf(around: Surroundings): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
-  if (around.setting !== "")
-    found.push({ path: resolveIn(around.folder, around.setting), source: "setting" });
+  const folders = [around.folder, ...around.above];
+  if (around.setting !== "") found.push({ path: await named(around.setting, folders), source: "setting" });
   const chosen = await around.fromExtensions();
   if (chosen !== undefined) found.push({ path: chosen, source: "extension" });
-  for (const name of [".venv", "venv"]) {
-    const path = pythonOfVenv(resolveIn(around.folder, name));
-    if (await stands(path)) found.push({ path, source: "folder" });
+  for (const folder of folders) {
+    for (const name of [".venv", "venv"]) {
+      const path = pythonOfVenv(resolveIn(folder, name));
+      if (await stands(path)) found.push({ path, source: "folder" });
+    }
   }
   const virtualEnv = around.environment["VIRTUAL_ENV"] ?? "";
   if (virtualEnv !== "") found.push({ path: pythonOfVenv(virtualEnv), source: "virtualEnv" });
@@ -56,6 +60,16 @@ export async function candidatesOf(around: Surroundings): Promise<readonly Candi
     if (path !== undefined) found.push({ path, source: "path" });
   }
   return found.filter((one, index) => found.findIndex((other) => other.path === one.path) === index);
+}
+
+/** A relative path holds from the nearest folder in which there is something, at last from the one that is opened. */
+async function named(written: string, folders: readonly string[]): Promise<string> {
+  const opened = folders.at(-1) ?? "";
+  for (const folder of folders) {
+    const path = resolveIn(folder, written, opened);
+    if (await stands(path)) return path;
+  }
+  return resolveIn(opened, written);
 }
 
 /** The candidates that may be started: in Restricted Mode nothing that lies in the workspace, also not to ask it. */

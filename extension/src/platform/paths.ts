@@ -6,11 +6,11 @@ import * as path from "node:path";
 
 const ON_WINDOWS = process.platform === "win32";
 
-/** `~` and `${workspaceFolder}` replaced, a relative path taken from `folder`. */
-export function resolveIn(folder: string, written: string): string {
+/** `~` and `${workspaceFolder}`, which is `opened`, replaced; a relative path taken from `folder`. */
+export function resolveIn(folder: string, written: string, opened = folder): string {
   const expanded = written
     .replace(/^~(?=$|[\\/])/u, () => os.homedir())
-    .replaceAll("${workspaceFolder}", folder);
+    .replaceAll("${workspaceFolder}", opened);
   return path.resolve(folder, expanded);
 }
 

@@ -1,6 +1,6 @@
 /** Asks the Python Environments extension, else the Python extension, which interpreter the user has chosen. */
 
-import { extensions, type Event, type Uri, type WorkspaceFolder } from "vscode";
+import { extensions, type Event, type Uri } from "vscode";
 
 import { DisposableStore } from "./disposables";
 import { messageOf } from "./errors";
@@ -52,11 +52,10 @@ export class PythonExtensions extends DisposableStore {
     );
   }
 
-  /** Absolute path of the chosen interpreter, or undefined where no extension has one. */
-  async chosen(folder: WorkspaceFolder | undefined): Promise<string | undefined> {
+  /** Absolute path of the interpreter chosen for what is at `uri`, or undefined where no extension has one. */
+  async chosen(uri: Uri | undefined): Promise<string | undefined> {
     return (
-      (await this.#ask(() => this.#fromEnvironments(folder))) ??
-      (await this.#ask(() => this.#fromPython(folder)))
+      (await this.#ask(() => this.#fromEnvironments(uri))) ?? (await this.#ask(() => this.#fromPython(uri)))
     );
   }
 
@@ -77,19 +76,19 @@ export class PythonExtensions extends DisposableStore {
     }
   }
 
-  async #fromEnvironments(folder: WorkspaceFolder | undefined): Promise<string | undefined> {
+  async #fromEnvironments(uri: Uri | undefined): Promise<string | undefined> {
     const api = await this.#api<EnvironmentsApi>(ENVIRONMENTS);
     if (api === undefined) return undefined;
     this.#watch(ENVIRONMENTS, api.onDidChangeEnvironment);
-    const environment = await api.getEnvironment(folder?.uri);
+    const environment = await api.getEnvironment(uri);
     return environment?.execInfo?.run?.executable;
   }
 
-  async #fromPython(folder: WorkspaceFolder | undefined): Promise<string | undefined> {
+  async #fromPython(uri: Uri | undefined): Promise<string | undefined> {
     const api = await this.#api<PythonApi>(PYTHON);
     if (api === undefined) return undefined;
     this.#watch(PYTHON, api.environments.onDidChangeActiveEnvironmentPath);
-    const environment = api.environments.getActiveEnvironmentPath(folder?.uri);
+    const environment = api.environments.getActiveEnvironmentPath(uri);
     const found = await api.environments.resolveEnvironment(environment);
     return found?.executable.uri?.fsPath;
   }

@@ -1,29 +1,41 @@
 /** Reads the settings; no other file does. */
 
-import { ConfigurationTarget, workspace, type ConfigurationChangeEvent, type WorkspaceFolder } from "vscode";
+import { ConfigurationTarget, workspace, type ConfigurationChangeEvent } from "vscode";
+
+import { wayTo, type Place } from "./places";
 
 const SECTION = "pytestRecall";
 
-/** The settings of one folder, as written. */
+/** The settings of one root, as written. */
 export interface Settings {
   /** Empty: find one. */
   readonly interpreter: string;
   readonly args: readonly string[];
 }
 
-export function readSettings(folder: WorkspaceFolder | undefined): Settings {
-  const section = workspace.getConfiguration(SECTION, folder);
+/** The way to a root in its folder → its interpreter. */
+type Interpreters = Readonly<Record<string, unknown>>;
+
+export function readSettings(place: Place): Settings {
+  const section = workspace.getConfiguration(SECTION, place.uri);
+  const own = section.get<Interpreters>("interpreters", {})[wayTo(place)];
   return {
-    interpreter: section.get("interpreter", "").trim(),
+    interpreter: (typeof own === "string" ? own : section.get("interpreter", "")).trim(),
     args: section.get<readonly string[]>("args", []).filter((one) => typeof one === "string"),
   };
 }
 
-/** Writes the interpreter where it holds for `folder` alone. */
-export async function writeInterpreter(folder: WorkspaceFolder | undefined, path: string): Promise<void> {
-  const section = workspace.getConfiguration(SECTION, folder);
-  const target = folder === undefined ? ConfigurationTarget.Global : ConfigurationTarget.WorkspaceFolder;
-  await section.update("interpreter", path, target);
+/** Writes the interpreter where it holds for `place` alone; an empty one is to be found. */
+export async function writeInterpreter(place: Place, path: string): Promise<void> {
+  const section = workspace.getConfiguration(SECTION, place.uri);
+  const target =
+    place.folder === undefined ? ConfigurationTarget.Global : ConfigurationTarget.WorkspaceFolder;
+  const way = wayTo(place);
+  if (way === "") return section.update("interpreter", path, target);
+  const written = section.inspect<Interpreters>("interpreters")?.workspaceFolderValue ?? {};
+  const others = Object.entries(written).filter(([key]) => key !== way);
+  const all = path === "" ? others : [...others, [way, path] as const];
+  await section.update("interpreters", all.length === 0 ? undefined : Object.fromEntries(all), target);
 }
 
 export function touchesSettings(event: ConfigurationChangeEvent): boolean {

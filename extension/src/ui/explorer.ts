@@ -16,6 +16,8 @@ export interface Chosen {
 interface Known {
   readonly root: Root;
   readonly tree: TestTree;
+  /** The row of the root; undefined where it is the only one. */
+  readonly row: TestItem | undefined;
   readonly state: number | undefined;
   readonly complete: boolean;
 }
@@ -53,6 +55,7 @@ export class Explorer implements Disposable {
     this.#known = new Map(
       roots.map((root) => [root.uri, this.#knownOf(root, keep.includes(root), isNested)]),
     );
+    for (const { row, root } of this.#known.values()) this.#show(row, root);
     if (wasNested !== isNested && known.size > 0) for (const root of roots) this.#resync(root.uri);
   }
 
@@ -67,6 +70,7 @@ export class Explorer implements Disposable {
       return undefined;
     }
     known.tree.apply(change);
+    this.#show(known.row, known.root);
     this.#update(change.root, { ...known, state: change.state, complete: change.complete });
     return known.tree;
   }
@@ -92,7 +96,9 @@ export class Explorer implements Disposable {
   ): readonly Chosen[] {
     const included =
       include?.map((item) => this.#meanings.get(item)) ??
-      this.roots.map(({ uri }) => ({ root: uri, id: "" }));
+      [...this.#known.values()]
+        .filter((known) => this.#isShown(known))
+        .map(({ root }) => ({ root: root.uri, id: "" }));
     const excluded = exclude?.map((item) => this.#meanings.get(item)) ?? [];
     const idsIn = (root: string, meanings: readonly (Meaning | undefined)[]): readonly string[] =>
       meanings
@@ -102,6 +108,10 @@ export class Explorer implements Disposable {
     return this.roots
       .map(({ uri }) => ({ root: uri, ids: idsIn(uri, included), exclude: idsIn(uri, excluded) }))
       .filter(({ ids }) => ids.length > 0);
+  }
+
+  #isShown({ row }: Known): boolean {
+    return row === undefined || this.controller.items.get(row.id) !== undefined;
   }
 
   dispose(): void {
@@ -115,16 +125,28 @@ export class Explorer implements Disposable {
   #knownOf(root: Root, keep: boolean, nested: boolean): Known {
     const known = this.#known.get(root.uri);
     if (keep && known !== undefined) return { ...known, root };
-    const top = nested ? this.#rootItem(root).children : this.controller.items;
-    const tree = new TestTree(root.uri, this.controller, top, this.#meanings);
-    return { root, tree, state: undefined, complete: false };
+    const row = nested ? this.#rootItem(root) : undefined;
+    const tree = new TestTree(
+      root.uri,
+      this.controller,
+      row?.children ?? this.controller.items,
+      this.#meanings,
+    );
+    return { root, tree, row, state: undefined, complete: false };
   }
 
   #rootItem(root: Root): TestItem {
     const item = this.controller.createTestItem(root.uri, root.name, Uri.parse(root.uri, true));
     this.#meanings.set(item, { root: root.uri, id: "" });
-    this.controller.items.add(item);
     return item;
+  }
+
+  /** A root whose tests are all in the roots below it has no row. */
+  #show(row: TestItem | undefined, root: Root): void {
+    if (row === undefined) return;
+    const isBare = row.children.size === 0 && this.roots.some(({ uri }) => uri.startsWith(`${root.uri}/`));
+    if (isBare) this.controller.items.delete(row.id);
+    else if (this.controller.items.get(row.id) === undefined) this.controller.items.add(row);
   }
 
   #remove(uri: string, tree: TestTree): void {

@@ -2,9 +2,10 @@
 
 import * as path from "node:path";
 
-import { window, type QuickPickItem, type WorkspaceFolder } from "vscode";
+import { window, type QuickPickItem } from "vscode";
 
 import { startable, type Surroundings } from "../platform/interpreters";
+import type { Place } from "../platform/places";
 import { writeInterpreter } from "../platform/settings";
 import { problemOf, type Candidate } from "../state/interpreters";
 
@@ -13,11 +14,19 @@ interface Pick extends QuickPickItem {
   readonly python: string | undefined;
 }
 
-/** Asks for an interpreter and writes it into the settings of `folder`; its change is noticed there. */
-export async function selectInterpreter(
-  around: Surroundings,
-  folder: WorkspaceFolder | undefined,
-): Promise<void> {
+/** Asks for one of several roots; the only one is taken without a question. */
+export async function selectPlace(
+  places: readonly Place[],
+  pythonOf: (place: Place) => string,
+): Promise<Place | undefined> {
+  if (places.length < 2) return places[0];
+  const rows = places.map((place) => ({ label: place.name, description: pythonOf(place), place }));
+  const options = { title: "Root whose tests it runs", matchOnDescription: true };
+  return (await window.showQuickPick(rows, options))?.place;
+}
+
+/** Asks for an interpreter and writes it into the settings of `place`; its change is noticed there. */
+export async function selectInterpreter(around: Surroundings, place: Place): Promise<void> {
   const picked = await window.showQuickPick(picks(around), {
     title: "Python that runs pytest",
     placeHolder: placeHolder(around),
@@ -25,8 +34,8 @@ export async function selectInterpreter(
     matchOnDetail: true,
   });
   if (picked === undefined) return;
-  const python = picked.python ?? (await browse(folder));
-  if (python !== undefined) await writeInterpreter(folder, python);
+  const python = picked.python ?? (await browse(place));
+  if (python !== undefined) await writeInterpreter(place, python);
 }
 
 function placeHolder({ setting, trusted }: Surroundings): string {
@@ -65,13 +74,13 @@ function shorten(file: string, folder: string): string {
   return relative.startsWith("..") || path.isAbsolute(relative) ? file : relative;
 }
 
-async function browse(folder: WorkspaceFolder | undefined): Promise<string | undefined> {
+async function browse({ uri }: Place): Promise<string | undefined> {
   const chosen = await window.showOpenDialog({
     title: "Python that runs pytest",
     openLabel: "Select",
     canSelectMany: false,
-    ...(folder === undefined ? {} : { defaultUri: folder.uri }),
+    ...(uri === undefined ? {} : { defaultUri: uri }),
   });
   const file = chosen?.[0];
-  return file === undefined ? undefined : shorten(file.fsPath, folder?.uri.fsPath ?? file.fsPath);
+  return file === undefined ? undefined : shorten(file.fsPath, uri?.fsPath ?? file.fsPath);
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import attrs
 
@@ -27,7 +27,7 @@ class Config:
 
     rootdir: str
     folder: str
-    """The workspace folder: where pytest is invoked."""
+    """Where pytest is invoked: the workspace folder, or the rootdir where that lies below one."""
     file: str | None
     cache_dir: str
     starts: tuple[str, ...]
@@ -39,6 +39,22 @@ class Config:
     several: bool = False
     """The starts are those of several workspace folders."""
     problems: tuple[str, ...] = ()
+    nested: tuple[str, ...] = attrs.field(default=(), eq=False)
+    """Folders below the rootdir that are other roots: what is in them is left to those.
+
+    A root that comes or goes makes no other root a different one.
+    """
+
+    _below: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
+
+    @_below.default
+    def _begin_what_is_nested(self) -> tuple[str, ...]:
+        return tuple(folder + os.sep for folder in self.nested)
+
+    def leaves_to_others(self, path: str) -> bool:
+        """Tell whether the absolute *path* lies in another root below this one."""
+        # Asked for every remembered file: this is quick also with many roots.
+        return path.startswith(self._below) or path in self.nested
 
 
 @attrs.frozen(kw_only=True)
@@ -69,10 +85,42 @@ def read_config(folder: str, environment: Mapping[str, str]) -> Config:
     )
 
 
+def is_in(path: str, folder: str) -> bool:
+    """Tell whether *path* is *folder* or lies below it; both are absolute."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
 def shared(config: Config, other: Config) -> Config:
     """Return the root of two folders: what is collected in either of them is."""
-    starts = tuple(dict.fromkeys((*config.starts, *other.starts)))
-    return config if starts == config.starts else attrs.evolve(config, starts=starts, several=True)
+    starts = outermost((*config.starts, *other.starts))
+    for one in (config, other):
+        if starts == one.starts:
+            return one
+    return attrs.evolve(config, starts=starts, several=True)
+
+
+def outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those of *paths* that lie in no other, each once."""
+    each = dict.fromkeys(paths)
+    return tuple(path for path in each if not any(is_in(path, o) for o in each if o != path))
+
+
+def is_rootdir(folder: str, names: Collection[str]) -> bool:
+    """Tell whether pytest takes one of the files *names* of *folder* for its configuration."""
+    for name, load in _LOADERS.items():
+        if name not in names or not os.path.isfile(path := os.path.join(folder, name)):
+            continue
+        try:
+            text = _read(path)
+        except (OSError, UnicodeDecodeError):
+            return name in _OWN_FILES
+        try:
+            if load(text) is not None:
+                return True
+        except ConfigError:
+            # A file that is being written holds for pytest until it says nothing of it any more.
+            return name in _OWN_FILES or "pytest" in text
+    return False
 
 
 def _as_spelled(rootdir: str, folder: str) -> str:
@@ -175,6 +223,9 @@ _LOADERS: dict[str, Callable[[str], Options | None]] = {
     "tox.ini": _generic_ini,
     "setup.cfg": _setup_cfg,
 }
+_OWN_FILES = tuple(_LOADERS)[:4]
+ROOT_FILES = frozenset(_LOADERS)
+"""Files that may make a folder a rootdir by what they say."""
 CONFIG_FILES = (*_LOADERS, "setup.py")
 
 

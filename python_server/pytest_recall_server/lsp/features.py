@@ -280,4 +280,4 @@ class _Requests:
         )
 
     async def _set_interpreter(self, params: protocol.SetInterpreterParams) -> None:
-        self._workspace.set_runner(runner_of(params))
+        self._workspace.set_runner(params.root, runner_of(params))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from pytest_recall import doctor
-from pytest_recall_server.index.config import Config
+from pytest_recall_server.index.config import Config, is_in
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.uris import uri_of
 from pytest_recall_server.model.changes import (
@@ -33,11 +34,25 @@ def span(value: Span) -> protocol.Range:
     )
 
 
-def root(config: Config, problems: tuple[str, ...]) -> protocol.Root:
+def root_name(rootdir: str, folders: Sequence[str]) -> str:
+    """Return a root's name for people; *folders* are those of the workspace.
+
+    What lies below a folder is named by the way to it.
+    """
+    around = [folder for folder in folders if folder != rootdir and is_in(rootdir, folder)]
+    if rootdir in folders or not around:
+        return os.path.basename(rootdir) or rootdir
+    outer = max(around, key=len)
+    way = os.path.relpath(rootdir, outer)
+    named = way if len(folders) == 1 else os.path.join(os.path.basename(outer), way)
+    return named.replace(os.sep, "/")
+
+
+def root(config: Config, name: str, problems: tuple[str, ...]) -> protocol.Root:
     """Return a root."""
     return protocol.Root(
         uri=uri_of(config.rootdir),
-        name=os.path.basename(config.rootdir) or config.rootdir,
+        name=name,
         folder=uri_of(config.folder),
         config_file=None if config.file is None else uri_of(config.file),
         problems=list(problems),

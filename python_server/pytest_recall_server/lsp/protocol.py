@@ -99,6 +99,8 @@ class SetInterpreterParams:
     interpreter: Interpreter
     args: list[str]
     trusted: bool
+    root: str | None = None
+    """The root that they hold for, also one that is yet to come; null: all that have none."""
 
 
 @attrs.frozen(kw_only=True)
@@ -107,9 +109,9 @@ class Root:
 
     uri: str
     name: str
-    """For people: the folder's name."""
+    """For people: the folder's name, or the way to it from the workspace folder that it lies in."""
     folder: str
-    """URI of the workspace folder that it was found for."""
+    """URI of the folder in which pytest is invoked: the workspace folder, or the root below one."""
     config_file: str | None
     """URI of the configuration file pytest would read."""
     problems: list[str]

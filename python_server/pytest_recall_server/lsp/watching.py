@@ -5,18 +5,37 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+import attrs
 from lsprotocol import types
 
-from pytest_recall_server.index.config import CONFIG_FILES, Config
+from pytest_recall_server.index.config import CONFIG_FILES, Config, is_in
 from pytest_recall_server.lsp.uris import uri_of
 
 _CREATE_OR_DELETE = types.WatchKind.Create | types.WatchKind.Delete
 _ALL = _CREATE_OR_DELETE | types.WatchKind.Change
 
 
+@attrs.frozen
+class _Wanted:
+    base: str
+    pattern: str
+    kinds: int
+    """Those of ``types.WatchKind``, added up."""
+
+
 def watchers(configs: Iterable[Config], *, relative: bool) -> list[types.FileSystemWatcher]:
     """Return what is to be watched; *relative*: the client knows patterns with a base."""
-    return [watcher for config in configs for watcher in _watchers(config, relative)]
+    wanted = list(dict.fromkeys(each for config in configs for each in _wanted(config)))
+    needed = (one for one in wanted if not any(_covers(other, one) for other in wanted))
+    return [
+        types.FileSystemWatcher(
+            glob_pattern=types.RelativePattern(base_uri=uri_of(one.base), pattern=one.pattern)
+            if relative
+            else f"{one.base.replace(os.sep, '/')}/{one.pattern}",
+            kind=one.kinds,
+        )
+        for one in needed
+    ]
 
 
 def registration(
@@ -43,30 +62,26 @@ def unregistration(identity: str) -> types.UnregistrationParams:
     )
 
 
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+def _covers(other: _Wanted, one: _Wanted) -> bool:
+    """Tell whether a root around that of *one* has the same watched already."""
+    return (
+        one.pattern.startswith("**/")
+        and (other.pattern, other.kinds) == (one.pattern, one.kinds)
+        and other.base != one.base
+        and is_in(one.base, other.base)
+    )
 
 
-def _watchers(config: Config, relative: bool) -> Iterator[types.FileSystemWatcher]:  # noqa: FBT001 # a fact, not a mode
-    names = ",".join(CONFIG_FILES)
+def _wanted(config: Config) -> Iterator[_Wanted]:
+    names = f"{{{','.join(CONFIG_FILES)}}}"
     # Folders that share a root are all watched.
-    shared = (start for start in config.starts if not _is_below(start, config.folder))
-    bases = (config.folder, *shared)
-    files = ("*.py", *config.rules.doctest_files)
-    wanted = [
-        *((base, f"**/{name}", types.WatchKind.Change) for base in bases for name in files),
+    bases = (config.folder, *(each for each in config.starts if not is_in(each, config.folder)))
+    for base in bases:
+        for pattern in ("*.py", *config.rules.doctest_files, names):
+            yield _Wanted(base, f"**/{pattern}", types.WatchKind.Change)
         # A folder that is moved is told as itself: its files have no event of their own.
-        *((base, "**/*", _CREATE_OR_DELETE) for base in bases),
-        (config.folder, f"{{{names}}}", _ALL),
-        (config.cache_dir, "v/**", _ALL),
-        (config.cache_dir, "d/recall/runs/*", _ALL),
-    ]
+        yield _Wanted(base, "**/*", _CREATE_OR_DELETE)
     if config.rootdir != config.folder:
-        wanted.append((config.rootdir, f"{{{names}}}", _ALL))
-    for base, pattern, kinds in wanted:
-        yield types.FileSystemWatcher(
-            glob_pattern=types.RelativePattern(base_uri=uri_of(base), pattern=pattern)
-            if relative
-            else f"{base.replace(os.sep, '/')}/{pattern}",
-            kind=kinds,
-        )
+        yield _Wanted(config.rootdir, names, _ALL)
+    yield _Wanted(config.cache_dir, "v/**", _ALL)
+    yield _Wanted(config.cache_dir, "d/recall/runs/*", _ALL)

@@ -6,11 +6,13 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import PurePath
 
 from pytest_recall_server.errors import UnknownRootError
-from pytest_recall_server.index.config import CONFIG_FILES, Config, read_config, shared
+from pytest_recall_server.index.config import CONFIG_FILES, ROOT_FILES, Config, is_in
+from pytest_recall_server.index.roots import bring_or_take_roots, find_roots
 from pytest_recall_server.lsp import present, protocol
+from pytest_recall_server.lsp.orphans import Holder, Orphans
+from pytest_recall_server.lsp.runners import Runners
 from pytest_recall_server.lsp.uris import path_of_uri, uri_of
 from pytest_recall_server.model.changes import (
     Counts,
@@ -43,18 +45,21 @@ class Workspace:
         self._projects: dict[str, Project] = {}
         self._presenters: dict[str, present.Presenter] = {}
         self._states: dict[str, int] = {}
-        self._runner = Runner()
+        self._runners = Runners()
+        self._orphans = Orphans()
         self._early: list[Callable[[], None]] | None = []
         """What documents did before the roots were known."""
         self.when_reloaded: Callable[[], object] = lambda: None
         """Called when the roots may be others than before."""
         self._reloading = Coalesced("read the configuration", self._reload)
+        self._folders_told: set[str] = set()
+        self._looking = Coalesced("look for roots in folders", self._look_into_folders)
 
     # Roots.
 
     async def open(self, folders: Iterable[str], runner: Runner) -> None:
         """Find the roots of *folders* (absolute paths) and start them."""
-        self._runner = runner
+        self._runners.put(None, runner)
         self._folders = tuple(folders)
         spawn_task(asyncio.to_thread(sweep_selections), "sweep selections")
         await self._reloading.now()
@@ -71,42 +76,47 @@ class Workspace:
 
     async def _reload(self) -> None:
         """Read all configuration; start, replace and stop projects as it says."""
-        configs = await asyncio.to_thread(self._read_configs)
+        configs = await asyncio.to_thread(find_roots, self._folders, self._environment)
         old = self._projects
         self._projects = {
             root: old[root] if root in old and old[root].config == config else self._make(config)
             for root, config in configs.items()
         }
-        gone = [project for project in old.values() if project not in self._projects.values()]
-        for project in gone:
-            for uri, path, version, text in project.editing.all():
-                if (heir := self._project_of(path)) is not None:
-                    heir.editing.open(uri, path, version, text)
+        for root, project in self._projects.items():
+            project.leave(configs[root].nested)
+        # The client must know a root before it hears of its documents.
         self._tell_roots()
+        self._hand_over_documents(old.values())
         self.when_reloaded()
+        gone = [project for project in old.values() if project not in self._projects.values()]
         await asyncio.gather(*(project.stop() for project in gone))
 
-    def _read_configs(self) -> dict[str, Config]:
-        configs: dict[str, Config] = {}
-        for folder in self._folders:
-            config = read_config(folder, self._environment)
-            # Folders of one project share its root; pytest is invoked in the first one.
-            first = configs.get(config.rootdir)
-            configs[config.rootdir] = config if first is None else shared(first, config)
-        return configs
+    def _hand_over_documents(self, owners: Iterable[Project]) -> None:
+        holders: list[Holder] = [*(project.editing for project in owners), self._orphans]
+        for holder in holders:
+            for uri, path, version, text in holder.all():
+                owner = self._project_of(path)
+                heir: Holder = self._orphans if owner is None else owner.editing
+                if heir is holder:
+                    continue
+                holder.close(path)
+                heir.open(uri, path, version, text)
+                if owner is None:
+                    self.marks_changed(uri, version, Marks())
 
     def _make(self, config: Config) -> Project:
         self._presenters[config.rootdir] = present.Presenter(config.rootdir)
         self._states.setdefault(config.rootdir, 0)
         project = Project(config, self._environment, self._watchdog, self)
-        project.set_runner(self._runner)
+        project.set_runner(self._runners.of(config.rootdir))
         spawn_task(project.start(), f"start {config.rootdir}")
         return project
 
     def roots(self) -> list[protocol.Root]:
         """Return all roots."""
         return [
-            present.root(project.config, project.problems) for project in self._projects.values()
+            present.root(project.config, present.root_name(root, self._folders), project.problems)
+            for root, project in self._projects.items()
         ]
 
     def _tell_roots(self) -> None:
@@ -123,15 +133,19 @@ class Workspace:
         """Return all projects."""
         return list(self._projects.values())
 
-    def set_runner(self, runner: Runner) -> None:
-        """Use another interpreter or other arguments from the next run on."""
-        self._runner = runner
-        for project in self._projects.values():
-            project.set_runner(runner)
+    def set_runner(self, root_uri: str | None, runner: Runner) -> None:
+        """Use another interpreter or other arguments from the next run on.
+
+        None: in all roots for which nothing else was said.
+        """
+        self._runners.put(None if root_uri is None else path_of_uri(root_uri), runner)
+        for root, project in self._projects.items():
+            project.set_runner(self._runners.of(root))
 
     async def stop(self) -> None:
         """End all work and all runs."""
         self._reloading.stop()
+        self._looking.stop()
         await asyncio.gather(*(project.stop() for project in self._projects.values()))
 
     # Files.
@@ -139,20 +153,33 @@ class Workspace:
     def files_changed(self, paths: Iterable[str]) -> None:
         """Look again at what changed on disk."""
         paths = list(paths)
-        if any(self._is_config(path) for path in paths):
+        if any(self._changes_roots(path) for path in paths):
             self._reloading.ask()
+        caches = tuple(folder + os.sep for folder in self.cache_folders())
+        may_be_folders = (path for path in paths if not path.endswith(".py"))
+        self._folders_told.update(path for path in may_be_folders if not path.startswith(caches))
+        if self._folders_told:
+            self._looking.ask()
         for project in self._projects.values():
             cache = project.config.cache_dir + os.sep
             if any(path.startswith(cache) for path in paths):
                 project.cache_touched()
             project.files_changed(path for path in paths if not path.startswith(cache))
 
-    def _is_config(self, path: str) -> bool:
-        """Tell whether *path* may be a configuration file that some folder's pytest reads."""
-        if os.path.basename(path) not in CONFIG_FILES:
-            return False
-        parent = PurePath(path).parent
-        return any(PurePath(folder).is_relative_to(parent) for folder in self._folders)
+    def _changes_roots(self, path: str) -> bool:
+        """Tell whether *path* is a file by which there may be other roots, or they be others."""
+        parent, name = os.path.split(path)
+        if name in CONFIG_FILES and any(is_in(folder, parent) for folder in self._folders):
+            return True
+        # A conftest file says in which folders pytest does not look.
+        may_make_root = name in ROOT_FILES or name == "conftest.py"
+        return may_make_root and any(is_in(parent, folder) for folder in self._folders)
+
+    async def _look_into_folders(self) -> None:
+        paths, self._folders_told = self._folders_told, set()
+        roots = {root: project.config for root, project in self._projects.items()}
+        if await asyncio.to_thread(bring_or_take_roots, paths, roots):
+            self._reloading.ask()
 
     def cache_folders(self) -> list[str]:
         """Return the cache directories of all roots."""
@@ -164,7 +191,13 @@ class Workspace:
         owners = (project for project in self._projects.values() if project.owns(path))
         return max(owners, key=lambda project: len(project.root), default=None)
 
-    def _with_project(self, uri: str, action: Callable[[Project, str], None]) -> None:
+    def _with_owner(
+        self,
+        uri: str,
+        action: Callable[[Project, str], None],
+        otherwise: Callable[[str], None],
+    ) -> None:
+        """Do *action* with the root of a document, or *otherwise* where it lies in none."""
         if not uri.startswith("file:"):
             return
 
@@ -172,6 +205,8 @@ class Workspace:
             path = path_of_uri(uri)
             if (project := self._project_of(path)) is not None:
                 action(project, path)
+            else:
+                otherwise(path)
 
         if self._early is None:
             act()
@@ -180,21 +215,29 @@ class Workspace:
 
     def document_opened(self, uri: str, version: int, text: str) -> None:
         """Follow a document."""
-        self._with_project(
-            uri, lambda project, path: project.editing.open(uri, path, version, text)
+        self._with_owner(
+            uri,
+            lambda project, path: project.editing.open(uri, path, version, text),
+            lambda path: self._orphans.open(uri, path, version, text),
         )
 
     def document_changed(self, uri: str, version: int, edits: list[Edit | str]) -> None:
         """Take edits of a document."""
-        self._with_project(uri, lambda project, path: project.editing.change(path, version, edits))
+        self._with_owner(
+            uri,
+            lambda project, path: project.editing.change(path, version, edits),
+            lambda path: self._orphans.change(path, version, edits),
+        )
 
     def document_saved(self, uri: str) -> None:
         """Take note that a document was saved."""
-        self._with_project(uri, lambda project, path: project.save_document(path))
+        self._with_owner(uri, lambda project, path: project.save_document(path), lambda _: None)
 
     def document_closed(self, uri: str) -> None:
         """Follow a document no longer."""
-        self._with_project(uri, lambda project, path: project.close_document(path))
+        self._with_owner(
+            uri, lambda project, path: project.close_document(path), self._orphans.close
+        )
 
     # What projects say (``Listener``).
 

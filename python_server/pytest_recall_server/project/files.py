@@ -72,7 +72,7 @@ class Files:
     async def _find(self) -> list[FoundFile]:
         """Return all files to show, those with failures first."""
         found = {file.path: file for file in await self.indexer.find()}
-        extra = sorted(self._history.paths() - found.keys())
+        extra = sorted(self._remembered() - found.keys())
         found.update((file.path, file) for file in await self.indexer.existing(extra))
         failing = set(map(path_of, self._history.memory().failed))
         return sorted(
@@ -109,7 +109,7 @@ class Files:
         # A folder that was moved here is told as itself: its files have no event of their own.
         paths |= await self.indexer.below(path for path in paths if not path.endswith(".py"))
         some = sorted(filter(self.indexer.may_hold_tests, paths))
-        wanted = {*await self.indexer.are_tests(some), *(self._history.paths() & set(some))}
+        wanted = {*await self.indexer.are_tests(some), *(self._remembered() & set(some))}
         parsed = await self.indexer.parse(await self.indexer.existing(sorted(wanted)))
         for file in parsed:
             self._history.touched.add(self._put(file))
@@ -119,12 +119,27 @@ class Files:
 
     async def read_unusual(self) -> None:
         """Parse files that the walk does not find but a run has collected."""
-        missing = sorted(self._history.paths() - self._tree.paths())
-        if not missing:
+        remembered = self._remembered()
+        known = self._tree.paths()
+        missing = sorted(remembered - known)
+        lent = {path for path in known if self.indexer.leaves_to_others(path)}
+        if not missing and lent <= remembered:
             return
         async with self._lock:
+            for path in lent - remembered:
+                self._tree.drop(path)
+                self._history.touched.add(path)
             for file in await self.indexer.parse(await self.indexer.existing(missing)):
                 self._history.touched.add(self._put(file))
+
+    def _remembered(self) -> set[str]:
+        """Return the files to show even where the walk does not find them.
+
+        In another root only what is outstanding here: the rest is shown there.
+        """
+        outstanding = self._history.outstanding_paths()
+        leaves = self.indexer.leaves_to_others
+        return {path for path in self._history.paths() if path in outstanding or not leaves(path)}
 
     def _put(self, file: ParsedFile) -> str:
         document = self._documents.get(file.path)

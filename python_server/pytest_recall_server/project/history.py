@@ -278,7 +278,11 @@ class History:
 
     def paths(self) -> set[str]:
         """Return the files that have outstanding tests, or that a run has collected."""
-        return {*map(path_of, self.outstanding()), *self._collected}
+        return {*self.outstanding_paths(), *self._collected}
+
+    def outstanding_paths(self) -> set[str]:
+        """Return the files that have outstanding tests."""
+        return set(map(path_of, self.outstanding()))
 
     def _forget_reasons(self, ids: Iterable[str]) -> None:
         """Forget why tests failed, or did not finish, of which that is no longer true.

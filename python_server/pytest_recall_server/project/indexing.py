@@ -12,6 +12,8 @@ import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 
+import attrs
+
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.discovery import Discovery, FileTests
 from pytest_recall_server.index.remembered import Stamp
@@ -67,6 +69,14 @@ class Indexer:
             self._discovery.write(content)
         except OSError as error:
             logger.debug("What was parsed is not remembered: %s", error)
+
+    def leave(self, nested: tuple[str, ...]) -> None:
+        """From now on leave what is in the absolute folders *nested* to other roots."""
+        self._config = attrs.evolve(self._config, nested=nested)
+
+    def leaves_to_others(self, path: str) -> bool:
+        """Tell whether *path* (relative) lies in another root."""
+        return self._config.leaves_to_others(os.path.join(self._config.rootdir, path))
 
     async def find(self) -> list[FoundFile]:
         """Return all test files."""

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Iterable, Mapping
 
 import attrs
 
 from pytest_recall import doctor
-from pytest_recall_server.index.config import Config
-from pytest_recall_server.index.walk import relative_path
+from pytest_recall_server.index.config import Config, is_in
+from pytest_recall_server.index.walk import own_starts, relative_path
 from pytest_recall_server.model.batches import batches
 from pytest_recall_server.model.changes import (
     Counts,
     Progress,
     ProjectStatus,
+    RunEvent,
     RunReport,
     Selection,
     TreeChange,
 )
+from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.results import FAILING
 from pytest_recall_server.project import checkup, inspect, storage
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
@@ -36,7 +38,7 @@ from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
 from pytest_recall_server.project.tree import Tree
-from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.runs.command import Runner, Scope
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
@@ -44,7 +46,11 @@ logger = logging.getLogger(__name__)
 
 POLL_EVERY = 0.5
 _PUBLISH_AFTER = 0.05
-_FILES_REST = 0.03
+# How long files must be at rest before they are read, and at the latest after.
+_FEW = (0.03, 1.0)
+# A checkout: editors tell of thousands of files in bursts of some hundreds, 0.2 s apart.
+_MANY = (0.4, 8.0)
+_MANY_FILES = 200
 
 
 class Project:
@@ -83,14 +89,12 @@ class Project:
         self._ready = asyncio.Event()
         self._publishing = Coalesced("publish", self._publish, _PUBLISH_AFTER)
         self._refreshing = Coalesced("refresh the cache", self._refresh_cache)
-        self._updating = Coalesced("update files", self._update_files, _FILES_REST, 1.0)
+        self._updating = Coalesced("update files", self._update_files, *_FEW)
         self._tasks: list[asyncio.Task[None]] = []
         self.runs = Runs(
             cache_dir=config.cache_dir,
             folder=config.folder,
-            starts=tuple(relative_path(self.root, path) for path in config.starts)
-            if config.several
-            else (),
+            scope=scope_of(config),
             environment=environment,
             history=self._history,
             watchdog=watchdog,
@@ -164,16 +168,34 @@ class Project:
         )
 
     def owns(self, path: str) -> bool:
-        """Tell whether the file at the absolute *path* lies in this root."""
-        return path.startswith(self.root.rstrip(os.sep) + os.sep)
+        """Tell whether the file at the absolute *path* lies in this root, and in none below it."""
+        return self._holds(path) and not self.config.leaves_to_others(path)
+
+    def _holds(self, path: str) -> bool:
+        return path != self.root and is_in(path, self.root)
+
+    def leave(self, nested: tuple[str, ...]) -> None:
+        """From now on leave the absolute folders *nested* to other roots, and no others."""
+        changed = set(nested).symmetric_difference(self.config.nested)
+        if not changed:
+            return
+        self.config = attrs.evolve(self.config, nested=nested)
+        self._files.indexer.leave(nested)
+        self.runs.scope = scope_of(self.config)
+        self._changed_files.update(relative_path(self.root, folder) for folder in changed)
+        self._updating.ask()
 
     # Files.
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Look again at files or folders (absolute paths) that changed on disk."""
-        inside = (relative_path(self.root, path) for path in paths if self.owns(path))
-        self._changed_files.update(inside)
+        for path in filter(self._holds, paths):
+            relative = relative_path(self.root, path)
+            # What is outstanding here is shown here, also where it lies in another root.
+            if self._tree.file(relative) is not None or self.owns(path):
+                self._changed_files.add(relative)
         if self._changed_files:
+            self._updating.pace(*(_MANY if len(self._changed_files) >= _MANY_FILES else _FEW))
             self._updating.ask()
 
     async def _update_files(self) -> None:
@@ -272,10 +294,21 @@ class Project:
 
     def _run_went_on(self, live: LiveRun) -> None:
         events = live.take()
+        if self.config.nested:
+            events = tuple(filter(self._is_shown_here, events))
         if events:
             self._records.told_by_run(events)
             self._listener.run_went_on(self.root, live.name, live.selected, events)
             self._publishing.ask()
+
+    def _is_shown_here(self, event: RunEvent) -> bool:
+        """Tell whether *event* is not merely of a test in another root that this run collected."""
+        result = None if event.record is None else event.record.result
+        node_id = event.id if result is None else result.id
+        if node_id is None or (result is not None and result.outcome in {*FAILING, "unfinished"}):
+            return True
+        path = path_of(node_id)
+        return self._tree.file(path) is not None or not self._files.indexer.leaves_to_others(path)
 
     def _run_ended(self, live: LiveRun, report: RunReport) -> None:
         self._listener.run_ended(self.root, live.name, report)
@@ -344,6 +377,19 @@ class Project:
             total=total,
             running=_together(running),
         )
+
+
+def scope_of(config: Config) -> Scope:
+    """Return what the runs of a root cover."""
+
+    def ids(paths: Iterable[str]) -> tuple[str, ...]:
+        found = (relative_path(config.rootdir, path) for path in paths)
+        return tuple("" if path == "." else path for path in found)
+
+    own = own_starts(config)
+    # Where pytest itself would look into other roots, it is told where not to.
+    several = config.several or len(own) < len(config.starts)
+    return Scope(starts=ids(own), several=several, nested=ids(config.nested))
 
 
 def _together(running: list[Progress]) -> Progress | None:

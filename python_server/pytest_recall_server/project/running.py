@@ -29,8 +29,9 @@ from pytest_recall_server.project.following import (
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.runs.command import (
+    COLLECT_ONLY,
     Runner,
-    collect_command,
+    Scope,
     command_line,
     selected_ids,
     selection_file,
@@ -62,7 +63,7 @@ class Runs:
         *,
         cache_dir: str,
         folder: str,
-        starts: tuple[str, ...],
+        scope: Scope,
         environment: Mapping[str, str],
         history: History,
         watchdog: Watchdog,
@@ -70,7 +71,6 @@ class Runs:
     ) -> None:
         self._cache_dir = cache_dir
         self._folder = folder
-        self._starts = starts
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
@@ -81,6 +81,7 @@ class Runs:
         self._pids: set[int] = set()
         self.terminals = Terminals(cache_dir, history, listener)
         self.runner = Runner()
+        self.scope = scope
 
     async def run(self, token: str, selection: Selection) -> RunReport:
         """Run pytest and return when everything it said has been read and told."""
@@ -118,18 +119,15 @@ class Runs:
         return await asyncio.shield(self._collecting[1])
 
     async def _collect(self, own: _Own) -> Collection:
-        runner = self.runner
+        runner = attrs.evolve(self.runner, args=(*self.runner.args, *COLLECT_ONLY))
         try:
-            problem = await asyncio.to_thread(runner.why_not)
-            if problem is None:
-                interpreter = runner.interpreter or ""
-                arguments = collect_command(interpreter, runner.args)
-                report = await self._start(own, interpreter, arguments)
-                problem = report.problem
+            report = await self._execute(own, runner, Selection(kind="all"))
         finally:
             self._collecting = None
         tests, errors = own.live.collected
-        return Collection(tests=tests, errors=errors, cancelled=own.live.cancelled, problem=problem)
+        return Collection(
+            tests=tests, errors=errors, cancelled=report.cancelled, problem=report.problem
+        )
 
     def cancel_collecting(self) -> None:
         """End a collection that is under way."""
@@ -153,7 +151,8 @@ class Runs:
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
             remembered = self._remembered(selection.kind)
-        ids = selected_ids(selection, remembered, self._starts)
+        selection = self.scope.narrowed(selection)
+        ids = selected_ids(selection, remembered, self.scope)
         with contextlib.ExitStack() as stack:
             file = None
             if ids is not None:

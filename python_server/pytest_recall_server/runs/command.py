@@ -23,6 +23,9 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SELECTION = "pytest-recall-"
 LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(pytest_recall.__file__)), "launcher.py")
 
+COLLECT_ONLY = ("--collect-only", "-q")
+"""Let pytest collect all tests and run none."""
+
 
 @attrs.frozen(kw_only=True)
 class Runner:
@@ -82,14 +85,45 @@ def sweep_selections() -> None:
                 path.unlink(missing_ok=True)
 
 
+@attrs.frozen(kw_only=True)
+class Scope:
+    """What the runs of a root cover; paths are relative to it, the root itself is ``""``."""
+
+    starts: tuple[str, ...] = ("",)
+    """Where it has its tests."""
+    several: bool = False
+    """pytest looks elsewhere when it gets no arguments."""
+    nested: tuple[str, ...] = ()
+    """Folders that are other roots, whose tests run there."""
+
+    def narrowed(self, selection: Selection) -> Selection:
+        """Return *selection* without what lies in other roots and is not asked for by name.
+
+        What is remembered here is rerun here, wherever it lies.
+        """
+        match selection.kind:
+            case "all":
+                chosen = self.starts
+            case "ids":
+                chosen = selection.ids
+            case _:
+                return selection
+        others = (one for one in self.nested if any(_lies_below(one, each) for each in chosen))
+        exclude = tuple(dict.fromkeys((*selection.exclude, *others)))
+        return attrs.evolve(selection, exclude=exclude)
+
+
+def _lies_below(path: str, folder: str) -> bool:
+    return path != folder and (folder in {"", "."} or path.startswith(folder.rstrip("/") + "/"))
+
+
 def selected_ids(
-    selection: Selection, remembered: Iterable[str], starts: tuple[str, ...] = ()
+    selection: Selection, remembered: Iterable[str], scope: Scope
 ) -> tuple[str, ...] | None:
     """Return what is to be collected; None: what pytest collects by itself.
 
     With *remembered*, the ids that are to be rerun, pytest need look at no file without one,
-    and also finds those that lie where it would not look by itself.  *starts* are where it
-    looks for a root of several workspace folders, none for any other.
+    and also finds those that lie where it would not look by itself.
     """
     match selection.kind:
         case "ids":
@@ -97,7 +131,7 @@ def selected_ids(
         case "lastFailed" | "outstanding":
             return tuple(dict.fromkeys(map(path_of, remembered))) or None
         case "all":
-            return starts or (("",) if selection.exclude else None)
+            return scope.starts if scope.several or selection.exclude else None
 
 
 def command_line(
@@ -114,11 +148,6 @@ def command_line(
     elif kind == "outstanding":
         theirs += ["--recall-outstanding", "--lfnf", "none"]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
-
-
-def collect_command(interpreter: str, args: Iterable[str]) -> list[str]:
-    """Return the arguments that let pytest collect all tests and run none."""
-    return command_line(interpreter, "all", None, [*args, "--collect-only", "-q"])
 
 
 def why_not_started(interpreter: str, status: int | None, output: str) -> str | None:

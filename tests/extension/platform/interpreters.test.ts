@@ -34,6 +34,7 @@ async function python(file: string, version = "[3, 12]", pytest: string | null =
 function around(rest: Partial<Surroundings> = {}): Surroundings {
   return {
     folder,
+    above: [],
     workspace: [folder],
     trusted: true,
     setting: "",
@@ -87,6 +88,29 @@ test("the first candidate runs pytest and the server", async () => {
   await python("bin/python3");
 
   await check({}, { runner: venv, server: venv });
+});
+
+test("a root below the folder has its own virtual environment, else the nearest one above", async () => {
+  const below = { folder: path.join(folder, "libs/prices"), above: [path.join(folder, "libs"), folder] };
+  const outer = await python("shop/.venv/bin/python");
+  await check(below, { runner: outer, server: outer });
+  const middle = await python("shop/libs/venv/bin/python");
+  await check(below, { runner: middle, server: middle });
+  const own = await python("shop/libs/prices/.venv/bin/python");
+  await check(below, { runner: own, server: own });
+
+  await check({}, { runner: outer, server: outer });
+});
+
+test("a relative setting holds from the root, from above it, and at last from the folder", async () => {
+  const below = { folder: path.join(folder, "libs"), above: [folder], setting: "env/python" };
+
+  assert.deepEqual((await candidatesOf(around(below)))[0]?.path, path.join(folder, "env/python"));
+  const outer = await python("shop/env/python");
+  await check(below, { runner: outer, server: outer });
+  const own = await python("shop/libs/env/python");
+  await check(below, { runner: own, server: own });
+  await check({ ...below, setting: "${workspaceFolder}/env/python" }, { runner: outer, server: outer });
 });
 
 test("a setting that names a missing path runs no other Python, but the server starts", async () => {

@@ -441,21 +441,69 @@ export const window = {
 /** The documents that people were shown, oldest first. */
 export const shownDocuments: Uri[] = [];
 
-/** Values of settings, by whole name. */
+/** Values of settings, by whole name; those of one folder by `<its URI> <whole name>`. */
 export const settings = new Map<string, unknown>();
 
 /** Opens a document. */
 export const opened = new EventEmitter<{ readonly uri: Uri }>();
+/** The value that holds at `scope`: of the nearest folder around it, or of all. */
+function settingAt(scope: Uri | undefined, name: string): unknown {
+  const folders = [...settings.keys()]
+    .map((key) => key.split(" "))
+    .filter(([folder, rest]) => rest === name && `${scope?.toString() ?? ""}/`.startsWith(`${folder ?? ""}/`))
+    .map(([folder]) => folder ?? "");
+  const nearest = folders.sort((a, b) => b.length - a.length)[0];
+  return settings.get(nearest === undefined ? name : `${nearest} ${name}`);
+}
+
+interface Folder {
+  readonly uri: Uri;
+  readonly name: string;
+}
+
+const configurationChanged = new EventEmitter<{ affectsConfiguration: (section: string) => boolean }>();
+const trustGranted = new EventEmitter<undefined>();
+const foldersChanged = new EventEmitter<undefined>();
+
+/** Changes a setting as people do. */
+export function changeSetting(name: string, value: unknown): void {
+  settings.set(name, value);
+  const section = name.split(" ").at(-1)?.split(".")[0] ?? "";
+  configurationChanged.fire({ affectsConfiguration: (asked) => asked === section });
+}
+
+/** Trusts the workspace. */
+export function grantTrust(): void {
+  workspace.isTrusted = true;
+  trustGranted.fire(undefined);
+}
+
+/** Extensions that are there, by id: what they export. */
+export const installed = new Map<string, unknown>();
+
+export const extensions = {
+  onDidChange: new EventEmitter<undefined>().event,
+  getExtension: (id: string) =>
+    installed.has(id) ? { isActive: true, exports: installed.get(id) } : undefined,
+};
 
 export const workspace = {
   isTrusted: true,
   workspaceFolders: [] as unknown[],
-  textDocuments: [] as { readonly uri: Uri }[],
   onDidOpenTextDocument: (listener: (document: { readonly uri: Uri }) => void) => opened.event(listener),
+  onDidChangeConfiguration: configurationChanged.event,
+  onDidGrantWorkspaceTrust: trustGranted.event,
+  onDidChangeWorkspaceFolders: foldersChanged.event,
+  getWorkspaceFolder: (uri: Uri) =>
+    (workspace.workspaceFolders as Folder[])
+      .filter((folder) => `${uri.toString()}/`.startsWith(`${folder.uri.toString()}/`))
+      .sort((a, b) => b.uri.path.length - a.uri.path.length)[0],
+  textDocuments: [] as { readonly uri: Uri }[],
   openTextDocument: (uri: Uri) => Promise.resolve({ uri }),
   registerTextDocumentContentProvider: () => ({ dispose: () => undefined }),
-  getConfiguration: (section: string) => ({
-    get: (name: string, otherwise: unknown) => settings.get(`${section}.${name}`) ?? otherwise,
+  getConfiguration: (section: string, scope?: Uri) => ({
+    get: (name: string, otherwise: unknown) => settingAt(scope, `${section}.${name}`) ?? otherwise,
+    inspect: (name: string) => ({ workspaceFolderValue: settingAt(scope, `${section}.${name}`) }),
     update: (name: string, value: unknown) => {
       settings.set(`${section}.${name}`, value);
       return Promise.resolve();

@@ -224,6 +224,24 @@ test("chosen rows are named by their node ids", () => {
   ]);
 });
 
+test("a root whose tests are all in the roots below it has no row and is not run with all", () => {
+  const below = root(`${ROOT}/libs/prices`, "libs/prices");
+  const { explorer, controller } = open(root(), below);
+  explorer.apply(change(1, { reset: true }));
+  explorer.apply(change(1, { root: below.uri, reset: true, files: [file("b.py", [])] }));
+
+  assert.equal(renderTestTree(controller), "libs/prices\n  b.py");
+  assert.deepEqual(
+    explorer.chosen(undefined, undefined).map((one) => one.root),
+    [below.uri],
+  );
+
+  explorer.apply(change(2, { files: [file("a.py", [])] }));
+  assert.equal(renderTestTree(controller), "libs/prices\n  b.py\nshop\n  a.py");
+  explorer.apply(change(3, { removed: ["a.py"] }));
+  assert.equal(renderTestTree(controller), "libs/prices\n  b.py");
+});
+
 test("no chosen row means every root as a whole", () => {
   const { explorer } = open(root(), root("file:///bank", "bank"));
 

@@ -6,10 +6,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 
-import type { WorkspaceFolder } from "vscode";
-
 import type { Surroundings } from "../../../extension/src/platform/interpreters";
-import { selectInterpreter } from "../../../extension/src/ui/selectInterpreter";
+import type { Place } from "../../../extension/src/platform/places";
+import { readSettings, writeInterpreter } from "../../../extension/src/platform/settings";
+import { selectInterpreter, selectPlace } from "../../../extension/src/ui/selectInterpreter";
 import { Uri, answers, chosenFiles, quickPicks, settings } from "../support/vscode";
 
 let top = "";
@@ -38,10 +38,18 @@ async function program(file: string): Promise<void> {
   await fs.writeFile(whole, "#!/bin/sh\n", { mode: 0o755 });
 }
 
+/** A root in the workspace folder. */
+function placeIn(way: string): Place {
+  const uri = Uri.file(path.join(folder, way));
+  const opened = { uri: Uri.file(folder), name: "shop", index: 0 };
+  return { root: uri.toString(), name: way || "shop", uri, folder: opened } as unknown as Place;
+}
+
 /** Lets people select; returns the descriptions of the Pythons that they are offered. */
 async function select(trusted: boolean): Promise<readonly string[]> {
   const around: Surroundings = {
     folder,
+    above: [],
     workspace: [folder],
     trusted,
     setting: "",
@@ -55,7 +63,7 @@ async function select(trusted: boolean): Promise<readonly string[]> {
       return Promise.resolve({ kind: "python", version: [3, 12], pytest: "9.2.0" });
     },
   };
-  await selectInterpreter(around, { uri: Uri.file(folder) } as unknown as WorkspaceFolder);
+  await selectInterpreter(around, placeIn(""));
   return (quickPicks.at(-1)?.rows ?? []).flatMap(({ description }) => description ?? []);
 }
 
@@ -101,4 +109,31 @@ test("in Restricted Mode a file that is looked for on disk is stored and not sta
     probed.some((one) => one.startsWith("shop")),
     false,
   );
+});
+
+test("of several roots people say which one they mean, the only one is not asked for", async () => {
+  const places = [placeIn(""), placeIn("libs/prices")];
+  answers.push("libs/prices");
+
+  assert.equal(await selectPlace(places.slice(0, 1), () => ""), places[0]);
+  assert.equal(await selectPlace(places, ({ name }) => `Python of ${name}`), places[1]);
+
+  assert.deepEqual(
+    quickPicks.at(-1)?.rows.map(({ label, description }) => `${label}: ${description ?? ""}`),
+    ["shop: Python of shop", "libs/prices: Python of libs/prices"],
+  );
+});
+
+test("what is chosen for a root below the folder holds there alone, and can be taken back", async () => {
+  settings.set("pytestRecall.interpreter", "all/python");
+  await writeInterpreter(placeIn("libs/prices"), "own/python");
+  await writeInterpreter(placeIn("libs/cart"), "other/python");
+
+  const now = (): readonly string[] =>
+    ["", "libs/prices", "libs/cart"].map((way) => readSettings(placeIn(way)).interpreter);
+  assert.deepEqual(now(), ["all/python", "own/python", "other/python"]);
+  await writeInterpreter(placeIn("libs/prices"), "");
+  assert.deepEqual(now(), ["all/python", "all/python", "other/python"]);
+  await writeInterpreter(placeIn(""), "new/python");
+  assert.deepEqual(now(), ["new/python", "new/python", "other/python"]);
 });

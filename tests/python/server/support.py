@@ -46,6 +46,9 @@ class Session:
         )
         self.roots: list[protocol.Root] = []
         self.files: dict[str, protocol.TestFile] = {}
+        """Those of all roots, where no two have files of one path."""
+        self.trees: dict[str, dict[str, protocol.TestFile]] = {}
+        """Root → path → file."""
         self.nodes: dict[str, dict[str, protocol.Node]] = {}
         """What is below each file, by id."""
         self.asks = True
@@ -107,14 +110,16 @@ class Session:
         self.roots = params.roots
 
     def _got_tests(self, params: protocol.TestsParams) -> None:
+        tree = self.trees.setdefault(params.root, {})
         if params.reset:
-            # Of this root alone: paths of other roots are taken to be others.
-            for path, file in list(self.files.items()):
-                if file.uri.startswith(params.root):
-                    self._forget(path)
+            for path in tree:
+                self._forget(path)
+            tree.clear()
             self.folders.clear()
-        self.files.update((file.path, file) for file in params.files)
+        for files in (self.files, tree):
+            files.update((file.path, file) for file in params.files)
         for path in params.removed:
+            tree.pop(path, None)
             self._forget(path)
         for change in params.nodes:
             below = self.nodes.setdefault(change.path, {})
@@ -127,7 +132,7 @@ class Session:
             self._ask(params)
 
     def _forget(self, path: str) -> None:
-        del self.files[path]
+        self.files.pop(path, None)
         self.nodes.pop(path, None)
         self._asked.discard(path)
 
@@ -340,10 +345,14 @@ class Session:
 
     # Drawings.
 
-    def draw(self) -> str:
-        """Return all files and tests: ``!`` means failed, ``~`` unfinished, ``+`` new."""
+    def draw(self, root: Path | None = None) -> str:
+        """Return all files and tests: ``!`` means failed, ``~`` unfinished, ``+`` new.
+
+        With *root* those of that one alone.
+        """
         lines = []
-        for path, file in sorted(self.files.items()):
+        files = self.files if root is None else self.trees.get(uri_of(str(root)), {})
+        for path, file in sorted(files.items()):
             lines.append(f"{_signs(file)}{path}")
             if file.error is not None:
                 line = file.error.location.range.start.line
