@@ -10,13 +10,16 @@ import {
   type TestController,
 } from "vscode";
 
-import { RESYNC, ROOTS, SET_INTERPRETER, SUMMARY } from "./client/protocol.generated";
+import { RESYNC, ROOTS, SET_INTERPRETER, SUMMARY, TESTS } from "./client/protocol.generated";
 import { ServerProcess, type ServerState } from "./client/serverProcess";
 import { DisposableStore } from "./platform/disposables";
 import { HumanError, messageOf } from "./platform/errors";
+import { placeOfRoot } from "./platform/places";
+import { readSettings } from "./platform/settings";
 import type { Handlers } from "./state/server";
 import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
+import { collectQuietly, collectTests } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
@@ -34,6 +37,8 @@ export class Recall extends DisposableStore {
   readonly #views: Views;
   #profiles: Profiles | undefined;
   #started = false;
+  /** The roots that were collected when they were opened. */
+  readonly #collected = new Set<string>();
   /** The choices that the server was told of last, by root. */
   readonly #told = new Map<string | null, string>();
 
@@ -113,6 +118,10 @@ export class Recall extends DisposableStore {
         this.#choice.setRoots(params.roots);
         if (params.roots.length > 0) this.#background(this.#problems.tell());
       },
+      [TESTS]: (params) => {
+        handlers[TESTS]?.(params);
+        if (params.complete) this.#opened(params.root);
+      },
       [SUMMARY]: (params) => {
         handlers[SUMMARY]?.(params);
         if (params.total === 0 || !this.#problems.hasTests(params.root)) return;
@@ -127,6 +136,7 @@ export class Recall extends DisposableStore {
     return {
       rerunLastFailed: () => this.#rerun(LAST_FAILED),
       rerunOutstanding: () => this.#rerun(OUTSTANDING),
+      collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
       clearCache: () => clearCache(this.#server, explorer.roots),
       refreshCache: () => {
@@ -222,6 +232,23 @@ export class Recall extends DisposableStore {
     }
     if (!this.#server.isRunning) throw new HumanError("The Pytest Recall server is not running yet.");
     await this.#profiles?.rerun(rerun);
+  }
+
+  async #collect(): Promise<void> {
+    if (!workspace.isTrusted) {
+      await tellUntrusted();
+      return;
+    }
+    await collectTests(this.#server, this.#views.explorer.roots);
+  }
+
+  /** All files of a root are there, for the first time in this window. */
+  #opened(root: string): void {
+    if (this.#collected.has(root) || !workspace.isTrusted) return;
+    const place = this.#views.explorer.roots.find(({ uri }) => uri === root);
+    if (place === undefined || !readSettings(placeOfRoot(place)).collectOnOpen) return;
+    this.#collected.add(root);
+    this.#background(collectQuietly(this.#server, root));
   }
 
   async #tellRun(problem: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface Settings {
   /** Empty: find one. */
   readonly interpreter: string;
   readonly args: readonly string[];
+  /** Let pytest collect once when the folder is opened. */
+  readonly collectOnOpen: boolean;
 }
 
 /** The way to a root in its folder → its interpreter. */
@@ -22,6 +24,7 @@ export function readSettings(place: Place): Settings {
   return {
     interpreter: (typeof own === "string" ? own : section.get("interpreter", "")).trim(),
     args: section.get<readonly string[]>("args", []).filter((one) => typeof one === "string"),
+    collectOnOpen: section.get("collectOnOpen", false),
   };
 }
 

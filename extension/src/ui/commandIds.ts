@@ -3,6 +3,7 @@
 export const COMMANDS = {
   rerunLastFailed: "pytestRecall.rerunLastFailed",
   rerunOutstanding: "pytestRecall.rerunOutstanding",
+  collectTests: "pytestRecall.collectTests",
   repairCache: "pytestRecall.repairCache",
   clearCache: "pytestRecall.clearCache",
   refreshCache: "pytestRecall.refreshCache",

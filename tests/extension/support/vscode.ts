@@ -113,6 +113,8 @@ export class CancellationTokenSource {
   }
 }
 
+export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15 } as const;
+
 export class TestTag {
   constructor(readonly id: string) {}
 }
@@ -416,6 +418,12 @@ function tell(text: string, ...rest: unknown[]): Promise<string | undefined> {
   return Promise.resolve(answers.shift());
 }
 
+/** What was going on, oldest first. */
+export const progressTitles: string[] = [];
+
+/** What the status bar said for some seconds, oldest first. */
+export const statusMessages: string[] = [];
+
 export const window = {
   get visibleTextEditors(): readonly TextEditor[] {
     return editors;
@@ -426,6 +434,16 @@ export const window = {
     const item = new StatusBarItem();
     statusBarItems.push(item);
     return item;
+  },
+  withProgress: <T>(
+    options: { readonly title: string },
+    work: (progress: unknown, token: unknown) => Promise<T>,
+  ): Promise<T> => {
+    progressTitles.push(options.title);
+    return work(undefined, new CancellationTokenSource().token);
+  },
+  setStatusBarMessage: (text: string) => {
+    statusMessages.push(text);
   },
   showErrorMessage: tell,
   showWarningMessage: tell,
