@@ -86,6 +86,14 @@ test("each root of a monorepo has a row, its failures and its own Python", async
   expect(runsOf(project, ".")).toEqual([]);
   expect(journals(project)).toHaveLength(1);
   await workbench.screenshot("roots-rerun");
+
+  await workbench.runCommand("Pytest Recall: Select Interpreter…");
+  await expect(workbench.quickPickRow("Browse…")).toHaveCount(0);
+  await workbench.quickPickRow(prices).first().click();
+  await expect(workbench.quickPickRow("pytest 9").first()).toContainText(".venv/bin/python");
+  await workbench.quickPickRow("Browse…").waitFor();
+  await workbench.screenshot("roots-interpreters");
+  await workbench.page.keyboard.press("Escape");
 });
 
 test("all tests run each in its root, and a rerun takes the failures of both", async ({
