@@ -96,3 +96,15 @@ class Coalesced:
                 await self._work()
             except Exception:
                 logger.exception("%s failed", self._name)
+
+
+async def repeat(work: Callable[[], Awaitable[None]], name: str, every: float) -> None:
+    """Do *work* again and again, *every* so many seconds, for a twentieth of the time at most."""
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            await work()
+        except Exception:
+            logger.exception("%s failed", name)
+        await asyncio.sleep(max(every, 20 * (loop.time() - began)))

@@ -53,6 +53,14 @@ class Discovery:
         """How many files were parsed, and not remembered."""
         return self._modules.outlines.parsed
 
+    def stamps(self) -> dict[str, Stamp]:
+        """Return the files that were looked into, as they were then; also those without tests."""
+        return self._remembered.stamps()
+
+    def dependents(self, paths: Iterable[str]) -> set[str]:
+        """Return the files whose tests depend on one of *paths* too."""
+        return self._remembered.dependents(paths)
+
     def load(self) -> None:
         """Take what an earlier server remembered."""
         self._remembered.load(self._config.cache_dir)

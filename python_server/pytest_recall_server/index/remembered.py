@@ -18,7 +18,7 @@ import logging
 import os
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -151,6 +151,20 @@ class Remembered:
             return None
         entry.used = True
         return entry
+
+    def stamps(self) -> dict[str, Stamp]:
+        """Return the files that were looked into in this process, as they were then."""
+        return {path: entry.stamp for path, entry in self._entries.items() if entry.used}
+
+    def dependents(self, paths: Iterable[str]) -> set[str]:
+        """Return the files whose tests depend on one of *paths* too."""
+        needed = [b"%s:" % _dump(path) for path in paths]
+        return {
+            path
+            for path, entry in self._entries.items()
+            # What they depend on stands before what they define.
+            if any(need in entry.definitions for need in needed)
+        }
 
     def keep_outline(self, path: str, stamp: Stamp, outline: Module | SourceError) -> None:
         """Remember the outline of a file."""

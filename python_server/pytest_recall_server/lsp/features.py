@@ -95,7 +95,8 @@ class _Lifecycle:
         workspace = self._params.capabilities.workspace if self._params else None
         watching = workspace.did_change_watched_files if workspace else None
         if watching is None or not watching.dynamic_registration:
-            logger.info("The client does not watch files: only the cache is looked after")
+            logger.info("The client does not watch files: they are looked at every now and then")
+            self._workspace.look_after_files()
             return
         wanted = watchers(
             [project.config for project in self._workspace.projects()],

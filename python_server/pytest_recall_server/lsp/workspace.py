@@ -27,9 +27,12 @@ from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import Project
 from pytest_recall_server.runs.command import Runner, sweep_selections
 from pytest_recall_server.runs.watchdog import Watchdog
-from pytest_recall_server.tasks import Coalesced, spawn_task
+from pytest_recall_server.tasks import Coalesced, repeat, spawn_task
 
 logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.5
+"""Seconds between looks for changes where the client does not tell of them."""
 
 Send = Callable[[str, object], None]
 
@@ -53,6 +56,7 @@ class Workspace:
         """Called when the roots may be others than before."""
         self._reloading = Coalesced("read the configuration", self._reload)
         self._folders_told: set[str] = set()
+        self._polling: asyncio.Task[None] | None = None
         self._looking = Coalesced("look for roots in folders", self._look_into_folders)
 
     # Roots.
@@ -66,6 +70,21 @@ class Workspace:
         early, self._early = self._early or [], None
         for action in early:
             action()
+
+    def look_after_files(self) -> None:
+        """Look for changes from now on: the client does not tell of them."""
+        if self._polling is None:
+            self._polling = spawn_task(repeat(self._look, "look for changes", LOOK_EVERY), "look")
+
+    async def _look(self) -> None:
+        found = await asyncio.to_thread(find_roots, self._folders, self._environment)
+        if {root: (each, each.nested) for root, each in found.items()} != {
+            root: (project.config, project.config.nested)
+            for root, project in self._projects.items()
+        }:
+            await self._reloading.now()
+        for project in list(self._projects.values()):
+            await project.look()
 
     async def change_folders(self, added: Iterable[str], removed: Iterable[str]) -> None:
         """Add and remove folders of the workspace."""
@@ -146,6 +165,8 @@ class Workspace:
         """End all work and all runs."""
         self._reloading.stop()
         self._looking.stop()
+        if self._polling is not None:
+            self._polling.cancel()
         await asyncio.gather(*(project.stop() for project in self._projects.values()))
 
     # Files.

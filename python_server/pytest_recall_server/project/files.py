@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 import attrs
 
 from pytest_recall_server.index.config import Config
+from pytest_recall_server.index.remembered import Stamp
 from pytest_recall_server.index.walk import FoundFile
 from pytest_recall_server.model.changes import TreeChange
 from pytest_recall_server.model.ids import path_of
@@ -43,6 +44,8 @@ class Files:
         self._documents = documents
         self._listen = listen
         self._lock = asyncio.Lock()
+        self._seen: dict[str, Stamp] = {}
+        """The files of the last walk."""
         self.is_complete = False
         """All files have been told."""
         self.timings: dict[str, float] = {}
@@ -72,6 +75,7 @@ class Files:
     async def _find(self) -> list[FoundFile]:
         """Return all files to show, those with failures first."""
         found = {file.path: file for file in await self.indexer.find()}
+        self._seen = {path: (file.modified, file.size) for path, file in found.items()}
         extra = sorted(self._remembered() - found.keys())
         found.update((file.path, file) for file in await self.indexer.existing(extra))
         failing = set(map(path_of, self._history.memory().failed))
@@ -95,6 +99,12 @@ class Files:
         self._tell(gone, reset=reset, complete=True)
         self.timings["tests"] = time.perf_counter() - began
 
+    async def look(self) -> set[str]:
+        """Return the files (relative paths) that have changed since they were last looked at."""
+        async with self._lock:
+            self._seen, changed = await self.indexer.look(self._seen)
+        return changed
+
     async def read_some(self, paths: set[str]) -> None:
         """Look again at files and folders (relative paths) that appeared, changed or went."""
         async with self._lock:
@@ -106,6 +116,7 @@ class Files:
     async def _read_some(self, paths: set[str]) -> None:
         below = tuple(path + "/" for path in paths)
         paths = paths | {path for path in self._tree.paths() if path.startswith(below)}
+        paths |= await self.indexer.dependents(paths)
         # A folder that was moved here is told as itself: its files have no event of their own.
         paths |= await self.indexer.below(path for path in paths if not path.endswith(".py"))
         some = sorted(filter(self.indexer.may_hold_tests, paths))

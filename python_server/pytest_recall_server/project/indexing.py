@@ -82,6 +82,31 @@ class Indexer:
         """Return all test files."""
         return await asyncio.to_thread(lambda: list(walk(self._config)))
 
+    async def look(self, seen: Mapping[str, Stamp]) -> tuple[dict[str, Stamp], set[str]]:
+        """Return all test files as they are, and which files are others than those *seen*.
+
+        Among the latter are files without tests that others depend on.
+        """
+        async with self._lock:
+            return await asyncio.to_thread(self._look, seen)
+
+    def _look(self, seen: Mapping[str, Stamp]) -> tuple[dict[str, Stamp], set[str]]:
+        now = {file.path: (file.modified, file.size) for file in walk(self._config)}
+        changed = {path for path, stamp in now.items() if seen.get(path) != stamp}
+        changed.update(seen.keys() - now.keys())
+        others = {
+            path: stamp for path, stamp in self._discovery.stamps().items() if path not in now
+        }
+        there = {file.path: (file.modified, file.size) for file in self._existing(list(others))}
+        changed.update(path for path, stamp in others.items() if there.get(path) != stamp)
+        return now, changed
+
+    async def dependents(self, paths: Iterable[str]) -> set[str]:
+        """Return the files (relative) whose tests depend on one of *paths* (relative) too."""
+        python = [path for path in paths if path.endswith(".py")]
+        async with self._lock:
+            return await asyncio.to_thread(self._discovery.dependents, python)
+
     async def below(self, paths: Iterable[str]) -> set[str]:
         """Return the test files (relative) in those of *paths* (relative) that are folders."""
         wanted = sorted(paths)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -197,6 +198,12 @@ class Project:
         if self._changed_files:
             self._updating.pace(*(_MANY if len(self._changed_files) >= _MANY_FILES else _FEW))
             self._updating.ask()
+
+    async def look(self) -> None:
+        """Find out which files have changed, where nobody tells of them."""
+        await self._ready.wait()
+        changed = await self._files.look()
+        self.files_changed(os.path.join(self.root, path) for path in changed)
 
     async def _update_files(self) -> None:
         paths, self._changed_files = self._changed_files, set()
