@@ -16,7 +16,7 @@ from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp import present, protocol
 from pytest_recall_server.lsp.server import RecallServer
-from pytest_recall_server.lsp.uris import path_of_uri, uri_of
+from pytest_recall_server.lsp.uris import paths_of_uris, uri_of
 from pytest_recall_server.lsp.watching import registration, unregistration, watchers
 from pytest_recall_server.lsp.workspace import Workspace
 from pytest_recall_server.memory import resident_bytes
@@ -115,8 +115,7 @@ class _Lifecycle:
         await self._workspace.stop()
 
     def _watched_files(self, params: types.DidChangeWatchedFilesParams) -> None:
-        files = (change.uri for change in params.changes if change.uri.startswith("file:"))
-        self._workspace.files_changed([path_of_uri(uri) for uri in files])
+        self._workspace.files_changed(paths_of_uris(change.uri for change in params.changes))
 
     async def _folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
         await self._workspace.change_folders(
@@ -128,12 +127,12 @@ def _folders_of(params: types.InitializeParams) -> list[str]:
     if params.workspace_folders:
         return _paths_of(params.workspace_folders)
     if params.root_uri:
-        return [path_of_uri(params.root_uri)]
+        return paths_of_uris([params.root_uri])
     return [params.root_path] if params.root_path else []
 
 
 def _paths_of(folders: Sequence[types.WorkspaceFolder]) -> list[str]:
-    return [path_of_uri(folder.uri) for folder in folders if folder.uri.startswith("file:")]
+    return paths_of_uris(folder.uri for folder in folders)
 
 
 class _Documents:
@@ -156,7 +155,7 @@ class _Documents:
 
     def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
         document = params.text_document
-        edits = [_edit(change) for change in params.content_changes]
+        edits = [edit_of(change) for change in params.content_changes]
         self._workspace.document_changed(document.uri, document.version, edits)
 
     def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
@@ -166,7 +165,8 @@ class _Documents:
         self._workspace.document_closed(params.text_document.uri)
 
 
-def _edit(change: types.TextDocumentContentChangeEvent) -> Edit | str:
+def edit_of(change: types.TextDocumentContentChangeEvent) -> Edit | str:
+    """Return one change of a document: an edit, or the whole text."""
     if isinstance(change, types.TextDocumentContentChangePartial):
         start, end = change.range.start, change.range.end
         return Edit(

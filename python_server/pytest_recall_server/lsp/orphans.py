@@ -39,11 +39,12 @@ class Orphans:
         """Take edits, or whole texts, in order."""
         if (document := self._documents.get(path)) is None:
             return
+        document.begin_change(version)
         for edit in edits:
             if isinstance(edit, str):
-                document.replace(version, edit)
+                document.replace(edit)
             else:
-                document.edit(version, edit)
+                document.edit(edit)
 
     def close(self, path: str) -> None:
         """Keep a document no longer."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import BinaryIO, TypeVar, cast
 
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInvalidParams
+from pygls.io_ import StdinAsyncReader, StdoutWriter
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import (
     JsonRPCNotification,
@@ -22,7 +25,17 @@ from pygls.protocol import (
 
 from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
+from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.converter import make_converter
+from pytest_recall_server.lsp.reading import (
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    Reader,
+    decode,
+    envelope_fault,
+    is_id,
+    read_body,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +44,12 @@ R = TypeVar("R")
 M = TypeVar("M")
 
 _REQUEST_FAILED = -32803
+_NOT_INITIALIZED = -32002
+
+_NOTIFICATIONS = frozenset(
+    name for name, kinds in types.METHOD_TO_TYPES.items() if kinds[1] is None
+).union(protocol.NOTIFICATIONS)
+_REQUESTS = frozenset(types.METHOD_TO_TYPES).union(protocol.REQUESTS) - _NOTIFICATIONS
 
 
 def raw_params_converter() -> Converter:
@@ -63,16 +82,91 @@ def raw_params_converter() -> Converter:
 
 
 class RecallProtocol(LanguageServerProtocol):
-    """pygls's protocol, with three differences."""
+    """pygls's protocol; every request gets exactly one answer, whatever it says."""
 
-    def structure_message(self, data: dict[str, object]) -> object:
-        """Answer a request that cannot be understood, where pygls leaves it without one."""
+    def __init__(self, server: LanguageServer, converter: Converter) -> None:
+        super().__init__(server, converter)
+        self._initialized = False
+
+    async def serve(self, reader: Reader) -> None:
+        """Take messages until there are no more."""
+        while (body := await read_body(reader)) is not None:
+            try:
+                message = decode(body)
+            except ValueError as error:
+                logger.warning("A message of %s bytes is no JSON: %s", len(body), error)
+                self._refuse(None, PARSE_ERROR, f"this is no JSON: {error}")
+                continue
+            try:
+                self._take(message)
+            except Exception:
+                # Whatever it was: the next message must be heard.
+                logger.exception("A message could not be handled")
+
+    def _take(self, message: object) -> None:
+        fault = envelope_fault(message)
+        if not isinstance(message, dict) or fault is not None:
+            known = message.get("id") if isinstance(message, dict) else None
+            logger.warning("A message is not understood: %s", fault)
+            if not isinstance(message, dict) or "method" in message or "id" not in message:
+                self._refuse(known if is_id(known) else None, INVALID_REQUEST, str(fault))
+            return
+        method = message.get("method")
+        if method is None:
+            self._take_answer(message)
+        elif "id" in message:
+            self._take_request(message, method, message["id"])
+        else:
+            self._take_notification(message, method)
+
+    def _take_request(self, message: dict[str, object], method: str, msg_id: int | str) -> None:
+        if self._shutdown:
+            self._refuse(msg_id, INVALID_REQUEST, "the server is shutting down")
+        elif not self._initialized and method != types.INITIALIZE:
+            self._refuse(msg_id, _NOT_INITIALIZED, "initialize comes first")
+        elif self._initialized and method == types.INITIALIZE:
+            self._refuse(msg_id, INVALID_REQUEST, "the server has been initialized already")
+        elif method in _NOTIFICATIONS:
+            self._refuse(msg_id, INVALID_REQUEST, f"{method} is a notification")
+        elif msg_id in self._request_futures:
+            self._refuse(msg_id, INVALID_REQUEST, "a request with this id is under way")
+        else:
+            try:
+                request = self.structure_message(message)
+            except JsonRpcException as error:
+                self._send_response(msg_id, None, error.to_response_error())
+                return
+            # Not before it is understood: a client may try again.
+            self._initialized = self._initialized or method == types.INITIALIZE
+            self.handle_message(request)
+
+    def _take_notification(self, message: dict[str, object], method: str) -> None:
+        if method == types.EXIT:
+            message = {"jsonrpc": "2.0", "method": method}
+        elif method in _REQUESTS:
+            logger.warning("%s is a request, and has no id: it is passed over", method)
+            return
+        elif not self._initialized or self._shutdown:
+            logger.warning("%s is passed over: it comes before or after its time", method)
+            return
         try:
-            return super().structure_message(data)
-        except JsonRpcException as error:
-            if "method" in data and isinstance(data.get("id"), int | str):
-                self._send_response(cast("int | str", data["id"]), None, error.to_response_error())
-            raise
+            notification = self.structure_message(message)
+        except JsonRpcException:
+            # pygls has logged why.
+            return
+        self.handle_message(notification)
+
+    def _take_answer(self, message: dict[str, object]) -> None:
+        # pygls keeps our requests and those of the client in one table.
+        if message["id"] in self._result_types:
+            self.handle_message(self.structure_message(message))
+        else:
+            logger.warning("An answer is passed over: nothing was asked as %.100r", message["id"])
+
+    def _refuse(self, msg_id: int | str | None, code: int, message: str) -> None:
+        # lsprotocol leaves an id of null out.
+        error = {"code": code, "message": message}
+        self._send_data({"jsonrpc": "2.0", "id": msg_id, "error": error})
 
     def _serialize_message(self, data: object) -> dict[str, object]:
         """Send our own messages as they are: they have been made plain already."""
@@ -100,6 +194,15 @@ class RecallProtocol(LanguageServerProtocol):
         """Hand on to our handler alone."""
         self._hand_on(types.TEXT_DOCUMENT_DID_CLOSE, params)
 
+    @lsp_method(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def lsp_workspace__did_change_workspace_folders(
+        self, params: types.DidChangeWorkspaceFoldersParams
+    ) -> Iterator[object]:
+        """Hand on to our handler alone: pygls's own trips over folders that it does not know."""
+        handler = self.fm.features.get(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+        if handler is not None:
+            yield handler, (params,), None
+
     def _hand_on(self, method: str, params: object) -> None:
         handler = self.fm.features.get(method)
         if handler is not None:
@@ -108,6 +211,8 @@ class RecallProtocol(LanguageServerProtocol):
 
 class RecallServer(LanguageServer):
     """The server; ``handle`` and ``on`` are the only ways to register handlers."""
+
+    protocol: RecallProtocol
 
     def __init__(self) -> None:
         super().__init__(
@@ -119,11 +224,25 @@ class RecallServer(LanguageServer):
         )
         self._messages = make_converter()
 
+    def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> None:
+        """Serve until *stdin* ends or the client says ``exit``."""
+        reader = StdinAsyncReader(stdin or sys.stdin.buffer, self.thread_pool)
+        self.protocol.set_writer(StdoutWriter(stdout or sys.stdout.buffer))
+        try:
+            asyncio.run(self.protocol.serve(reader))
+        except BrokenPipeError:
+            logger.error("The client is gone")  # noqa: TRY400 # that is all there is to say
+        except (KeyboardInterrupt, SystemExit):
+            pass
+        finally:
+            self.shutdown()  # type: ignore[no-untyped-call] # pygls has no hint there
+
     def report_server_error(self, error: Exception, source: object) -> None:
         """Log it: a message box helps nobody."""
         # What came of a request is logged by pygls, and answered.
         if source is not FeatureRequestError:
-            logger.error("%s", error, exc_info=error)
+            # pygls calls this where the exception is handled; the error it made has no traceback.
+            logger.error("%s", error, exc_info=sys.exc_info()[1] or error)
 
     def send(self, method: str, params: object) -> None:
         """Send one of our notifications."""

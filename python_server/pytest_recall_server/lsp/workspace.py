@@ -13,7 +13,7 @@ from pytest_recall_server.index.roots import bring_or_take_roots, find_roots
 from pytest_recall_server.lsp import present, protocol
 from pytest_recall_server.lsp.orphans import Holder, Orphans
 from pytest_recall_server.lsp.runners import Runners
-from pytest_recall_server.lsp.uris import path_of_uri, uri_of
+from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris, uri_of
 from pytest_recall_server.model.changes import (
     Counts,
     RecordsChange,
@@ -219,11 +219,12 @@ class Workspace:
         otherwise: Callable[[str], None],
     ) -> None:
         """Do *action* with the root of a document, or *otherwise* where it lies in none."""
-        if not uri.startswith("file:"):
+        paths = paths_of_uris([uri])
+        if not paths:
             return
+        (path,) = paths
 
         def act() -> None:
-            path = path_of_uri(uri)
             if (project := self._project_of(path)) is not None:
                 action(project, path)
             else:

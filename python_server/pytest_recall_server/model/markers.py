@@ -19,6 +19,8 @@ class Anchor:
     statement: str | None
     """The text that the line must hold, stripped; None: the line stands for the whole test."""
     line: int
+    lost: bool = False
+    """What failed is not there any more, whatever the line holds."""
 
 
 @attrs.frozen(kw_only=True)
@@ -68,8 +70,8 @@ def locate(lines: Sequence[str], statement: str, hint: int, span: Span | None) -
 
 def is_outdated(lines: Sequence[str], anchor: Anchor) -> bool:
     """Tell whether the line no longer says what it said when the test failed."""
-    if anchor.statement is None:
-        return False
+    if anchor.lost or anchor.statement is None:
+        return anchor.lost
     return anchor.line >= len(lines) or lines[anchor.line].strip() != anchor.statement
 
 

@@ -3,29 +3,65 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import add
 
 import attrs
 
-from pytest_recall_server.model.markers import Anchor, locate
-from pytest_recall_server.model.outline import Definition, Span
-from pytest_recall_server.model.results import Result
-from pytest_recall_server.model.text import Edit, apply_edit, split_lines
+from pytest_recall_server.model.ids import function_of
+from pytest_recall_server.model.markers import Anchor
+from pytest_recall_server.model.outline import Definition
+from pytest_recall_server.model.results import Place, Result
+from pytest_recall_server.model.text import (
+    Edit,
+    Splice,
+    Stretch,
+    apply_edit,
+    difference,
+    line_ends,
+    split_lines,
+    statement_on,
+    written,
+)
+from pytest_recall_server.project.defined import Defined
+
+_LONG_LOG = 5000
+_MANY_OTHERS = 20
+
+
+@attrs.frozen(kw_only=True)
+class Snapshot:
+    """A document at one moment."""
+
+    revision: int
+    lines: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
 class _Followed:
-    """A failure and the id of the line that it is on."""
+    """A failure and where its statement is."""
 
     result: Result
-    line_id: int
+    own: bool
+    """The statement is one of the test's own."""
+    stretch: Stretch
+    others: tuple[Stretch, ...] | None = ()
+    """Of one that is lost: what said the same beside it.
+
+    None: that cannot be followed, so that what says the same now may be any of them.
+    """
+
+    def moved(self, splice: Splice) -> _Followed:
+        """Return it after an edit."""
+        others = self.others and _followable(each.moved(splice) for each in self.others)
+        return attrs.evolve(self, stretch=self.stretch.moved(splice), others=others)
 
 
 class Document:
     """One open document.
 
-    Every line has an id that it keeps while its statement stays, so that whatever was
-    tied to a line is found again after any number of edits.
+    Every edit moves what is followed; what is looked for less often is moved by all edits
+    since, which are kept for that.
     """
 
     def __init__(self, uri: str, path: str, version: int, text: str) -> None:
@@ -33,21 +69,24 @@ class Document:
         self.path = path
         """Relative to the rootdir."""
         self.version = version
-        self._fresh = itertools.count()
-        self._lines: list[str] = []
-        self._ids: list[int] = []
-        self._at: dict[int, int] | None = None
-        self._as_parsed = False
-        """The lines are those that definitions refer to."""
+        self._lines = split_lines(text)
+        self._ends = line_ends(text)
+        self._edits: list[Splice] = []
+        self._revision = 0
+        """How many edits there were."""
+        self._changing = 0
+        """The revision before the change that is under way."""
         self._followed: dict[str, _Followed] = {}
-        self._parsed_ids: tuple[int, ...] = ()
-        self._saved_ids: tuple[int, ...] = ()
+        self._defined = Defined.nothing()
+        self._looked_for = 0
+        """For how many sets of definitions what is lost was looked for."""
         self._saved_lines: Sequence[str] = ()
         """The lines of the file, as far as is known."""
+        self._saved_revision = 0
+        self._saved_splice: Splice | None = None
+        """What makes the text of that revision of that of the file."""
         self.stamp: tuple[int, int] | None = None
         """Time and size of the file when it was last compared with this text."""
-        self.replace(version, text)
-        self.parsed(self.snapshot())
         self.saved()
 
     @property
@@ -57,55 +96,71 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The text as it is now, with line feeds between lines."""
-        return "\n".join(self._lines)
+        """The text as it is now, with its own line ends."""
+        return "".join(map(add, self._lines, self._ends))
+
+    @property
+    def defined(self) -> int:
+        """How often definitions were taken: what was found by their means holds as long."""
+        return self._defined.number
 
     @property
     def is_saved(self) -> bool:
         """Tell whether the file has this text, as far as is known."""
         return self._lines == list(self._saved_lines)
 
-    def replace(self, version: int, text: str) -> None:
+    # Edits.
+
+    def replace(self, text: str) -> None:
         """Take a whole new text; lines that are the same at both ends are kept."""
-        self.version = version
         new = split_lines(text)
-        head = _common(self._lines, new)
-        tail = _common(self._lines[head:][::-1], new[head:][::-1])
-        fresh = [next(self._fresh) for _ in range(len(new) - head - tail)]
-        old_ids = self._ids
-        self._ids = [*old_ids[:head], *fresh, *(old_ids[len(old_ids) - tail :] if tail else ())]
-        gone = set(old_ids).difference(self._ids)
-        self._lines = new
-        self._at, self._as_parsed = None, False
-        self._move_from(gone, min(head, len(new) - 1))
+        splice = difference(self._lines, new)
+        self._lines, self._ends = new, line_ends(text)
+        if splice is not None:
+            self._move(splice)
 
-    def edit(self, version: int, edit: Edit) -> None:
-        """Take one edit."""
+    def begin_change(self, version: int) -> None:
+        """Take note that a change comes, of any number of edits."""
         self.version = version
-        gone = apply_edit(self._lines, self._ids, edit, self._fresh)
-        self._at, self._as_parsed = None, False
-        if gone:
-            self._move_from(gone, min(edit.line, len(self._lines) - 1))
+        self._changing = self._revision
 
-    def _move_from(self, gone: set[int], line: int) -> None:
-        """Tie what was on lines that are gone to where they were."""
+    def edit(self, edit: Edit) -> None:
+        """Take one edit."""
+        self._move(apply_edit(self._lines, self._ends, edit))
+
+    def _move(self, splice: Splice) -> None:
+        self._revision += 1
+        self._edits.append(splice)
         for node_id, followed in self._followed.items():
-            if followed.line_id in gone:
-                self._followed[node_id] = attrs.evolve(followed, line_id=self._ids[line])
+            now = followed.moved(splice)
+            if now.stretch.lost and not followed.stretch.lost:
+                now = attrs.evolve(now, others=self._beside(now.result.statement))
+            self._followed[node_id] = now
+        if len(self._edits) > _LONG_LOG:
+            self._compare(self._saved_lines)
+            since = self._since(self._defined.revision)
+            self._defined.rebase(tuple(self._lines), since, self._revision)
+            self._edits.clear()
+            self._changing = self._revision
 
-    def snapshot(self) -> tuple[int, ...]:
-        """Return the ids of the lines as they are now."""
-        return tuple(self._ids)
+    def _beside(self, statement: str | None) -> tuple[Stretch, ...] | None:
+        """Return what says *statement* and was not written by the change under way."""
+        same = (at for at, text in enumerate(self._lines) if text.strip() == statement)
+        splices = self._since(self._changing)
+        found = (statement_on(self._lines, line) for line in same)
+        return _followable(each for each in found if not written(each.begin, splices))
 
-    def parsed(self, snapshot: tuple[int, ...]) -> None:
-        """Take note that definitions now refer to the lines of *snapshot*."""
-        self._parsed_ids = snapshot
-        self._as_parsed = list(snapshot) == self._ids
+    def _since(self, revision: int) -> Sequence[Splice]:
+        """Return the edits since *revision*."""
+        count = self._revision - revision
+        return self._edits[-count:] if count else ()
+
+    # The file.
 
     def saved(self) -> None:
         """Take note that the file on disk now has this text."""
-        self._saved_ids = self.snapshot()
         self._saved_lines = tuple(self._lines)
+        self._saved_revision, self._saved_splice = self._revision, None
 
     def is_on_disk(self, lines: Sequence[str]) -> None:
         """Take note of the lines of the file, whoever wrote it.
@@ -114,74 +169,140 @@ class Document:
         """
         if list(lines) == self._lines:
             self.saved()
-            return
-        if list(lines) == list(self._saved_lines):
-            return
-        head = _common(self._lines, lines)
-        tail = _common(self._lines[head:][::-1], lines[head:][::-1])
-        fresh = [next(self._fresh) for _ in range(len(lines) - head - tail)]
-        self._saved_ids = (*self._ids[:head], *fresh, *self._ids[len(self._ids) - tail :])
-        self._saved_lines = tuple(lines)
+        elif list(lines) != list(self._saved_lines):
+            self._compare(lines)
 
     def may_be_saved(self) -> None:
         """Take the file's own text for the document's again, if that is what it has become."""
         self.is_on_disk(self._saved_lines)
 
-    def opened_on(self, lines: Sequence[str]) -> None:
-        """Take note of the lines of the file when a document is opened that may be unsaved."""
-        self.is_on_disk(lines)
-        self.parsed(self._saved_ids)
+    def _compare(self, lines: Sequence[str]) -> None:
+        self._saved_splice = difference(lines, self._lines)
+        self._saved_lines = tuple(lines)
+        self._saved_revision = self._revision
 
-    def _line_of(self, line_id: int) -> int | None:
-        if self._at is None:
-            self._at = {known: line for line, known in enumerate(self._ids)}
-        return self._at.get(line_id)
+    def _from_disk(self, line: int) -> Stretch:
+        """Return where a statement of the file is now; *line* exists there."""
+        stretch = statement_on(self._saved_lines, line)
+        if self._saved_splice is not None:
+            stretch = stretch.moved(self._saved_splice)
+        for splice in self._since(self._saved_revision):
+            stretch = stretch.moved(splice)
+        return stretch
 
-    def _present(self, snapshot: tuple[int, ...], line: int) -> int:
-        """Return where a line of *snapshot* is now, or where its nearest predecessor is."""
-        for index in range(min(line, len(snapshot) - 1), -1, -1):
-            present = self._line_of(snapshot[index])
-            if present is not None:
-                return present
-        return 0
+    # Definitions.
 
-    def present_span(self, span: Span) -> Span:
-        """Return where a stretch of the parsed text is now."""
-        if self._as_parsed:
-            return span
-        line = self._present(self._parsed_ids, span.line)
-        end_line = max(line, self._present(self._parsed_ids, span.end_line))
-        return attrs.evolve(span, line=line, end_line=end_line)
+    def snapshot(self) -> Snapshot:
+        """Return the document as it is now."""
+        return Snapshot(revision=self._revision, lines=tuple(self._lines))
 
-    def present(self, items: Iterable[Definition]) -> tuple[Definition, ...]:
-        """Return definitions of the parsed text at the lines where they are now."""
-        if self._as_parsed:
-            return tuple(items)
-        return tuple(
-            attrs.evolve(
-                item,
-                span=self.present_span(item.span),
-                children=self.present(item.children),
-            )
-            for item in items
+    def define(self, snapshot: Snapshot, definitions: Iterable[Definition]) -> bool:
+        """Take what *snapshot* defines; return whether that can still be followed."""
+        if self._revision - snapshot.revision > len(self._edits):
+            return False
+        self._defined = self._defined.then(
+            self.path, snapshot.lines, snapshot.revision, definitions
         )
+        return True
 
-    def follow(self, failures: Mapping[str, Result], spans: Mapping[str, Span]) -> None:
+    def opened_on(self, lines: Sequence[str], definitions: Iterable[Definition] | None) -> None:
+        """Take the file's lines and definitions when a document is opened that may be unsaved."""
+        self.is_on_disk(lines)
+        if definitions is None:
+            return
+        self._defined = self._defined.then(self.path, lines, self._revision, definitions)
+        if self._saved_splice is not None:
+            self._defined.rebase(tuple(self._lines), [self._saved_splice], self._revision)
+
+    @property
+    def ever_defined(self) -> Collection[str]:
+        """The ids of all that was ever defined, without parameters."""
+        return self._defined.ever
+
+    def was_defined(self, node_ids: Iterable[str]) -> None:
+        """Take note of what was defined before the document was opened."""
+        self._defined.ever.update(node_ids)
+
+    def present(self) -> tuple[Definition, ...]:
+        """Return the definitions at the lines where they are now."""
+        return self._defined.present(self._lines, self._since(self._defined.revision))
+
+    def functions(self) -> Collection[str]:
+        """Return the ids of all functions defined."""
+        return self._defined.functions
+
+    def line_of(self, node_id: str) -> int | None:
+        """Return the line of the ``def`` of a test (or class), as far as that is certain."""
+        return self._defined.line_of(node_id, self._lines, self._since, self._revision)
+
+    def _lines_of(self, node_id: str) -> range | None:
+        """Return the lines of a test; none where it is gone, None where they are not known."""
+        function = function_of(node_id)
+        if self._defined.is_gone(function):
+            return range(0)
+        return self._defined.lines_of(function, self._since, self._revision)
+
+    # Failures.
+
+    def follow(self, failures: Mapping[str, Result], own: Collection[str]) -> None:
         """Follow *failures* (id → result, all placed in this document) and no others.
 
-        *spans*: where the tests are now whose failing statement must lie within them.
+        *own*: those whose statement is one of the test's own.
         """
         for node_id in self._followed.keys() - failures.keys():
             del self._followed[node_id]
         for node_id, result in failures.items():
             known = self._followed.get(node_id)
-            if (known is not None and known.result == result) or result.place is None:
-                continue
-            line = self._present(self._saved_ids, result.place.line)
-            if result.statement is not None:
-                line = locate(self._lines, result.statement, line, spans.get(node_id))
-            line_id = self._ids[min(line, len(self._ids) - 1)]
-            self._followed[node_id] = _Followed(result=result, line_id=line_id)
+            if (known is None or known.result != result) and result.place is not None:
+                self._followed[node_id] = self._placed(result, result.place, own=node_id in own)
+        if self._looked_for != self.defined:
+            self._looked_for = self.defined
+            for node_id, followed in self._followed.items():
+                if followed.stretch.lost:
+                    self._followed[node_id] = self._found(followed)
+
+    def _placed(self, result: Result, place: Place, *, own: bool) -> _Followed:
+        line = min(place.line, len(self._saved_lines) - 1)
+        stretch = self._from_disk(line)
+        followed = _Followed(result=result, own=own, stretch=stretch)
+        if result.statement is None:
+            return followed
+        is_there = line == place.line and self._saved_lines[line].strip() == result.statement
+        if is_there and not stretch.lost and not self._is_astray(followed):
+            return followed
+        nowhere = attrs.evolve(stretch, end=stretch.begin, lost=True)
+        followed = attrs.evolve(followed, stretch=nowhere)
+        if is_there:
+            others = _followable(
+                self._from_disk(other)
+                for other, text in enumerate(self._saved_lines)
+                if text.strip() == result.statement and other != line
+            )
+            followed = attrs.evolve(followed, others=others)
+        return self._found(followed)
+
+    def _found(self, followed: _Followed) -> _Followed:
+        """Return a failure that is lost at the one line that says what it said."""
+        inside: range | None = range(len(self._lines))
+        if followed.own:
+            # Where its test is not known, another test may say the same.
+            inside = self._lines_of(followed.result.id)
+        if inside is None or followed.others is None:
+            return followed
+        statement = followed.result.statement
+        others = {each.begin[0] for each in followed.others}
+        same = [
+            line for line in inside if line not in others and self._lines[line].strip() == statement
+        ]
+        # None or several lines say so: any of them may be the wrong one.
+        if len(same) != 1:
+            return followed
+        return attrs.evolve(followed, stretch=statement_on(self._lines, same[0]), others=())
+
+    def _is_astray(self, followed: _Followed) -> bool:
+        """Tell whether the statement is now in another test than its own."""
+        lines = self._lines_of(followed.result.id) if followed.own else None
+        return lines is not None and followed.stretch.begin[0] not in lines
 
     def anchors(self) -> tuple[Anchor, ...]:
         """Return the followed failures at the lines where they are now."""
@@ -190,16 +311,14 @@ class Document:
                 id=node_id,
                 message=followed.result.message or "failed",
                 statement=followed.result.statement,
-                line=self._line_of(followed.line_id) or 0,
+                line=followed.stretch.begin[0],
+                lost=followed.stretch.lost or self._is_astray(followed),
             )
             for node_id, followed in self._followed.items()
         )
 
 
-def _common(left: Sequence[str], right: Sequence[str]) -> int:
-    count = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
+def _followable(others: Iterable[Stretch]) -> tuple[Stretch, ...] | None:
+    found = tuple(itertools.islice(others, _MANY_OTHERS + 1))
+    sound = len(found) <= _MANY_OTHERS and not any(each.lost for each in found)
+    return found if sound else None

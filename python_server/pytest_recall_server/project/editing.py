@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.flat import flat_of
 from pytest_recall_server.model.markers import Marks
+from pytest_recall_server.model.outline import Definition
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.history import History
@@ -47,6 +48,10 @@ class Editing:
         self._tell = tell
         self._changed = changed
         self._parsing: dict[str, Coalesced] = {}
+        self._unknown: set[str] = set()
+        """Documents that could not be parsed because their files were not found yet."""
+        self._closed: dict[str, Collection[str]] = {}
+        """What was ever defined in documents that were open before."""
 
     def all(self) -> list[tuple[str, str, int, str]]:
         """Return all open documents: URI, path, version and text."""
@@ -59,22 +64,36 @@ class Editing:
         """Follow the lines of a document from now on."""
         document = Document(uri, relative_path(self._root, path), version, text)
         # At once, and not in a thread: the edits that follow must find it done.
-        if (lines := self._indexer.lines_now(document.path)) is not None:
-            document.opened_on(lines)
+        lines = self._indexer.lines_now(document.path)
+        document.was_defined(self._closed.pop(document.path, ()))
+        if lines is not None:
+            document.opened_on(lines, self._known_now(document.path))
+        if (other := self._documents.get(document.path)) is not None:
+            self._records.closed(other)
         self._documents[document.path] = document
         self._parse_soon(document.path)
+        self._records.follow(document)
         self._tell_always(document)
+
+    def _known_now(self, path: str) -> tuple[Definition, ...] | None:
+        """Return the definitions of a file, if they are those of its text on disk."""
+        file = self._tree.file(path)
+        if file is None or file.edited or file.error is not None or file.definitions is None:
+            return None
+        is_same = file.modified == self._indexer.modified_now(path)
+        return tuple(file.definitions) if is_same else None
 
     def change(self, path: str, version: int, edits: Iterable[Edit | str]) -> None:
         """Take edits, or whole texts, in order."""
         document = self._documents.get(relative_path(self._root, path))
         if document is None:
             return
+        document.begin_change(version)
         for edit in edits:
             if isinstance(edit, str):
-                document.replace(version, edit)
+                document.replace(edit)
             else:
-                document.edit(version, edit)
+                document.edit(edit)
         self._tell_always(document)
         self._parse_soon(document.path)
 
@@ -96,11 +115,15 @@ class Editing:
                 document.is_on_disk(lines)
             else:
                 document.may_be_saved()
+        for path in self._unknown & self._tree.paths():
+            self._parse_soon(path)
 
     def close(self, path: str) -> None:
         """Follow a document no longer."""
         relative = relative_path(self._root, path)
-        self._documents.pop(relative, None)
+        if (document := self._documents.pop(relative, None)) is not None:
+            self._records.closed(document)
+            self._closed[relative] = document.ever_defined
         if (work := self._parsing.pop(relative, None)) is not None:
             work.stop()
 
@@ -123,17 +146,25 @@ class Editing:
 
     async def _parse(self, path: str) -> None:
         document, file = self._documents.get(path), self._tree.file(path)
-        if document is None or file is None:
+        self._unknown.discard(path)
+        if document is None:
+            return
+        if file is None:
+            self._unknown.add(path)
             return
         snapshot = document.snapshot()
-        found = await self._indexer.parse_text(path, document.text)
+        found = await self._indexer.parse_text(path, snapshot.lines)
         file = self._tree.file(path)
         if file is None or self._documents.get(path) is not document:
             return
         if found is None:
             # What does not parse keeps its last good tests, where they are now.
-            found, snapshot = document.present(file.definitions or ()), document.snapshot()
-        document.parsed(snapshot)
+            if not document.defined:
+                return
+            found = document.present()
+        elif not document.define(snapshot, found):
+            self._parse_soon(path)
+            return
         self._tree.put(
             ParsedFile(
                 path=path,
@@ -155,11 +186,13 @@ class Editing:
     def tell_all(self) -> None:
         """Tell the marks of all documents anew."""
         for document in self._documents.values():
+            self._records.follow(document)
             self._tell_always(document)
 
     def tell_news(self) -> None:
         """Tell the marks of documents where they are others than before."""
         for document in self._documents.values():
+            self._records.follow(document)
             marks = self._records.marks(document)
             if self._records.are_news(document, marks):
                 self._tell(document.uri, document.version, marks)

@@ -176,10 +176,13 @@ class Indexer:
                 return parsed, done
         return parsed, len(files)
 
-    async def parse_text(self, path: str, text: str) -> tuple[Definition, ...] | None:
-        """Return the tests in *text*, which stands in an editor for the file at *path*."""
+    async def parse_text(self, path: str, lines: Sequence[str]) -> tuple[Definition, ...] | None:
+        """Return the tests in *lines*, which stand in an editor for the file at *path*."""
         async with self._lock:
-            return await asyncio.to_thread(self._discovery.text, path, text)
+            return await asyncio.to_thread(self._parse_lines, path, lines)
+
+    def _parse_lines(self, path: str, lines: Sequence[str]) -> tuple[Definition, ...] | None:
+        return self._discovery.text(path, "\n".join(lines))
 
     async def changed_lines(
         self, stamps: Mapping[str, Stamp | None]
@@ -203,6 +206,12 @@ class Indexer:
         """Return the lines of a file, or None where it cannot be read.  Blocking."""
         text = _text_of(os.path.join(self._config.rootdir, path))
         return None if text is None else split_lines(text)
+
+    def modified_now(self, path: str) -> int | None:
+        """Return when a file was changed last (nanoseconds since the epoch).  Blocking."""
+        with contextlib.suppress(OSError, ValueError):
+            return os.stat(os.path.join(self._config.rootdir, path)).st_mtime_ns
+        return None
 
     async def lines_of(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """Return the lines of those of *paths* that can be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,10 +133,12 @@ def _path_of(cache_dir: Path, key: str) -> Path:
     for prefix in (store.VALUES, store.DIRECTORIES):
         base = cache_dir / prefix
         path = base / key
-        inside = path.resolve().is_relative_to(base.resolve())
-        if key and inside and path.is_file():
-            return path
-    raise HumanError(f"The cache has no key {key!r}.")
+        # Names that are too long, or none at all, name nothing.
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            inside = path.resolve().is_relative_to(base.resolve())
+            if key and inside and path.is_file():
+                return path
+    raise HumanError(f"The cache has no key {key[:200]!r}.")
 
 
 def clear(cache_dir: str) -> Cleared:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
 from pytest_recall_server.model.changes import Record, RecordsChange, RunEvent
-from pytest_recall_server.model.facts import Memory
-from pytest_recall_server.model.ids import names_of, path_of
+from pytest_recall_server.model.facts import FileError, Memory
+from pytest_recall_server.model.ids import function_of, names_of, path_of
 from pytest_recall_server.model.markers import (
     Anchor,
     Marks,
@@ -19,11 +19,41 @@ from pytest_recall_server.model.markers import (
 )
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place, Result
-from pytest_recall_server.model.tree import TestNode, flatten
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
 from pytest_recall_server.project.tree import Tree
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Basis:
+    """What a document's marks were made of besides its text: while it holds, they hold."""
+
+    known: Mapping[str, Result]
+    memory: Memory
+    defined: int
+    error: FileError | None
+
+    def holds(self, other: _Basis | None) -> bool:
+        """Tell whether *other* says the same."""
+        return (
+            other is not None
+            and self.known is other.known
+            and self.memory is other.memory
+            and (self.defined, self.error) == (other.defined, other.error)
+        )
+
+
+@attrs.frozen(kw_only=True)
+class _Marked:
+    """The tests of a document with something to say of them, and what that is made of."""
+
+    basis: _Basis
+    unexplained: tuple[tuple[str, str], ...]
+    """Failures without a place: id and message."""
+    unfinished: tuple[str, ...]
+    new: tuple[str, ...]
+
 
 UNEXPLAINED = "failed: pytest's own cache does not say why"
 
@@ -40,6 +70,7 @@ class Records:
         self._on_disk: dict[str, tuple[Result, Record]] = {}
         """Where failures are now in files that are not open, with the result that it is for."""
         self._marks: dict[str, tuple[int, Marks]] = {}
+        self._marked: dict[str, _Marked] = {}
         self._known_for: Memory | None = None
         self._known: dict[str, Result] = {}
 
@@ -66,12 +97,7 @@ class Records:
 
         None where it may be elsewhere: in a helper, or in a test that parsing does not see.
         """
-        place = result.place
-        if place is None or place.path != path_of(result.id):
-            return None
-        names = names_of(result.id)
-        at_place = [frame.name for frame in result.frames if frame.place == place]
-        if not names or names[-1] not in at_place:
+        if result.place is None or not _is_own(result):
             return None
         return self._tree.span(result.id)
 
@@ -138,7 +164,7 @@ class Records:
         told = {} if reset else self._told
         failures = self._failures()
         for document in self._documents.values():
-            self._follow(document, failures)
+            self.follow(document)
         anchors = {
             anchor.id: (document.path, anchor, is_outdated(document.lines, anchor))
             for document in self._documents.values()
@@ -156,66 +182,96 @@ class Records:
 
     # What documents show.
 
-    def _follow(self, document: Document, failures: Mapping[str, Result]) -> None:
+    def follow(self, document: Document) -> None:
+        """Follow the failures that are remembered now; the file on disk must have been met."""
+        failures = self._failures()
+        basis = _Basis(
+            known=failures,
+            memory=self._history.memory(),
+            defined=document.defined,
+            error=self._tree.error(document.path),
+        )
+        known = self._marked.get(document.uri)
+        if known is not None and basis.holds(known.basis):
+            return
         here = {
             node_id: result
             for node_id, result in failures.items()
             if result.place is not None and result.place.path == document.path
         }
-        error = self._tree.error(document.path)
-        if error is not None and error.place.path == document.path:
-            here[document.path] = Result(
-                id=document.path,
-                outcome="error",
-                message=error.message,
-                place=error.place,
-                statement=error.statement,
-            )
-        spans = {
-            node_id: document.present_span(span)
-            for node_id, result in here.items()
-            if (span := self._own_span(result)) is not None
-        }
-        document.follow(here, spans)
+        if basis.error is not None and basis.error.place.path == document.path:
+            here[document.path] = _result_of(document.path, basis.error)
+        document.follow(here, {node_id for node_id, result in here.items() if _is_own(result)})
+        self._marked[document.uri] = self._marked_in(document, basis)
 
-    def marks(self, document: Document) -> Marks:
-        """Return what is marked in *document* now."""
-        failures = self._failures()
-        self._follow(document, failures)
-        unexplained = [
-            Anchor(id=node_id, message=result.message or UNEXPLAINED, statement=None, line=line)
-            for node_id, result in failures.items()
-            if result.place is None and (line := self._line_of_test(document, node_id)) is not None
-        ]
-        functions = self._functions_in(document)
-        explained = {anchor.line for anchor in unexplained}
-        unfinished = [(line, node.id) for line, node in functions if node.unfinished]
-        new = [(line, node.id) for line, node in functions if node.new and not node.unfinished]
-        return Marks(
-            failures=failure_marks(document.lines, [*document.anchors(), *unexplained]),
-            new=def_marks(document.lines, new),
-            # Where more is said, the word alone would only stand in the way.
-            unfinished=def_marks(
-                document.lines, (each for each in unfinished if each[0] not in explained)
+    def _marked_in(self, document: Document, basis: _Basis) -> _Marked:
+        memory, functions = basis.memory, document.functions()
+        return _Marked(
+            basis=basis,
+            unexplained=tuple(
+                (node_id, result.message or UNEXPLAINED)
+                for node_id, result in basis.known.items()
+                if result.place is None and path_of(node_id) == document.path
+            ),
+            unfinished=tuple(each for each in functions if memory.is_unfinished(each)),
+            new=tuple(
+                each for each in functions if memory.is_new(each) and not memory.is_unfinished(each)
             ),
         )
 
-    def _line_of_test(self, document: Document, node_id: str) -> int | None:
-        if path_of(node_id) != document.path:
-            return None
-        span = self._tree.span(node_id)
-        return None if span is None else document.present_span(span).line
-
-    def _functions_in(self, document: Document) -> list[tuple[int, TestNode]]:
-        """Return the functions with something to say of them, and the lines of their ``def``."""
-        return [
-            (document.present_span(node.span).line, node)
-            for node in flatten(self._tree.nodes(document.path))
-            if node.kind == "function" and (node.new or node.unfinished) and node.span is not None
+    def marks(self, document: Document) -> Marks:
+        """Return what is marked in *document* now, in work for the marks alone."""
+        marked = self._marked.get(document.uri)
+        if marked is None:
+            return Marks()
+        unexplained = [
+            Anchor(id=node_id, message=message, statement=None, line=line)
+            for node_id, message in marked.unexplained
+            if (line := document.line_of(function_of(node_id))) is not None
         ]
+        explained = {anchor.line for anchor in unexplained}
+        # Where more is said, the word alone would only stand in the way.
+        unfinished = (
+            each for each in _lines_of(document, marked.unfinished) if each[0] not in explained
+        )
+        return Marks(
+            failures=failure_marks(document.lines, [*document.anchors(), *unexplained]),
+            new=def_marks(document.lines, _lines_of(document, marked.new)),
+            unfinished=def_marks(document.lines, unfinished),
+        )
+
+    def closed(self, document: Document) -> None:
+        """Forget what was told of a document."""
+        self._marked.pop(document.uri, None)
+        self._marks.pop(document.uri, None)
 
     def are_news(self, document: Document, marks: Marks) -> bool:
         """Tell whether *marks* differ from those last asked about, and take note of them."""
         told = self._marks.get(document.uri)
         self._marks[document.uri] = (document.version, marks)
         return told != (document.version, marks)
+
+
+def _is_own(result: Result) -> bool:
+    """Tell whether the failing statement is one of the test function's own."""
+    place, names = result.place, names_of(result.id)
+    if place is None or not names or place.path != path_of(result.id):
+        return False
+    return any(frame.name == names[-1] for frame in result.frames if frame.place == place)
+
+
+def _result_of(path: str, error: FileError) -> Result:
+    return Result(
+        id=path,
+        outcome="error",
+        message=error.message,
+        place=error.place,
+        statement=error.statement,
+    )
+
+
+def _lines_of(document: Document, node_ids: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for node_id in node_ids:
+        line = document.line_of(node_id)
+        if line is not None:
+            yield line, node_id

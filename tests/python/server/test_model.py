@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import operator
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,14 @@ from pytest_recall_server.model.markers import Anchor, failure_marks, is_outdate
 from pytest_recall_server.model.order import folder_order
 from pytest_recall_server.model.outline import Module, SourceError, Span
 from pytest_recall_server.model.results import Place, Result, result_of
-from pytest_recall_server.model.text import Edit, apply_edit, code_points, code_units, split_lines
+from pytest_recall_server.model.text import (
+    Edit,
+    apply_edit,
+    code_points,
+    code_units,
+    line_ends,
+    split_lines,
+)
 from pytest_recall_server.project.documents import Document
 
 LINES = st.lists(
@@ -122,15 +131,42 @@ def test_an_edit_gives_the_text_that_the_client_has(data: st.DataObject, lines: 
     end = starts[edit.end_line] + code_points(lines[edit.end_line], edit.end_column)
     text = "\n".join(lines)
     expected = split_lines(text[:begin] + edit.text + text[end:])
-    ids = list(range(len(lines)))
-    before = set(ids)
+    ends = line_ends(text)
+    behind = text[end:]
 
-    gone = apply_edit(lines, ids, edit, itertools.count(1000))
+    splice = apply_edit(lines, ends, edit)
 
     assert lines == expected
-    assert len(ids) == len(lines) == len(set(ids))
-    assert gone == before - set(ids)
-    assert [known for known in ids if known < 1000] == sorted(before - gone)
+    assert list(map(bool, ends)) == [True] * (len(lines) - 1) + [False]
+    assert len(lines) - text.count("\n") - 1 == splice.shift
+    line, column = splice.new_end
+    assert "\n".join([lines[line][column:], *lines[line + 1 :]]) == behind.replace("\r", "\n")
+
+
+ENDINGS = st.lists(
+    st.tuples(st.text("ab 💥", max_size=3), st.sampled_from(["\n", "\r", "\r\n"])), max_size=5
+)
+
+
+@given(st.data(), ENDINGS, st.text("ab", max_size=3))
+def test_edits_at_line_ends_of_any_kind_leave_the_lines_that_the_client_has(
+    data: st.DataObject, rows: list[tuple[str, str]], last: str
+) -> None:
+    text = "".join(line + end for line, end in rows) + last
+    lines, ends = split_lines(text), line_ends(text)
+    for _ in range(4):
+        edit = data.draw(edits(lines))
+        edit = attrs.evolve(edit, text=data.draw(st.text("a\r\n", max_size=4)))
+        starts = [0, *itertools.accumulate(map(len, map(operator.add, lines, ends)))]
+        begin = starts[edit.line] + code_points(lines[edit.line], edit.column)
+        end = starts[edit.end_line] + code_points(lines[edit.end_line], edit.end_column)
+        text = text[:begin] + edit.text + text[end:]
+
+        splice = apply_edit(lines, ends, edit)
+
+        assert (lines, ends) == (split_lines(text), line_ends(text))
+        assert splice.new_end[0] < len(lines)
+        assert splice.new_end[1] <= len(lines[splice.new_end[0]])
 
 
 @given(st.data(), LINES, st.integers(0, 20))
@@ -145,8 +181,8 @@ def test_a_mark_is_on_its_statement_or_outdated(
     )
     document.follow({"t.py::test": result}, {})
 
-    for version in range(2, 8):
-        document.edit(version, data.draw(edits(list(document.lines))))
+    for _ in range(6):
+        document.edit(data.draw(edits(list(document.lines))))
         (anchor,) = document.anchors()
         (mark,) = failure_marks(document.lines, [anchor])
 
@@ -183,7 +219,7 @@ def test_an_edit_within_a_line_leaves_the_mark_there_as_outdated() -> None:
     result = Result(id="t", outcome="failed", place=place, statement="assert x")
     document.follow({"t": result}, {})
 
-    document.edit(2, Edit(line=1, column=11, end_line=1, end_column=12, text="y"))
+    document.edit(Edit(line=1, column=11, end_line=1, end_column=12, text="y"))
 
     (anchor,) = document.anchors()
     assert (anchor.line, is_outdated(document.lines, anchor)) == (1, True)
@@ -194,14 +230,14 @@ def test_a_whole_new_text_keeps_lines_that_are_the_same_at_both_ends() -> None:
     place = Place(path="t.py", line=2)
     document.follow({"t": Result(id="t", outcome="failed", place=place, statement="c")}, {})
 
-    document.replace(2, "a\nnew\nlines\nc\n")
+    document.replace("a\nnew\nlines\nc\n")
 
     assert document.anchors()[0].line == 3
 
 
 def test_a_result_that_arrives_late_is_for_the_saved_text() -> None:
     document = Document("file:///t.py", "t.py", 1, "same\nsame\nsame\n")
-    document.edit(2, Edit(line=0, column=0, end_line=0, end_column=0, text="new\n"))
+    document.edit(Edit(line=0, column=0, end_line=0, end_column=0, text="new\n"))
     place = Place(path="t.py", line=1)
 
     document.follow({"t": Result(id="t", outcome="failed", place=place, statement="same")}, {})
