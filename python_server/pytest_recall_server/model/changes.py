@@ -9,7 +9,9 @@ import attrs
 from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.tree import FileView
 
-SelectionKind = Literal["all", "ids", "lastFailed", "outstanding"]
+SelectionKind = Literal[
+    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise"
+]
 
 
 @attrs.frozen(kw_only=True)

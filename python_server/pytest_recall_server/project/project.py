@@ -21,6 +21,7 @@ from pytest_recall_server.model.changes import (
     Selection,
     TreeChange,
 )
+from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.project import checkup, inspect, storage
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
@@ -29,8 +30,10 @@ from pytest_recall_server.project.following import RunListener
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.listener import Listener
 from pytest_recall_server.project.live import LiveRun
+from pytest_recall_server.project.preview import Foresight
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
+from pytest_recall_server.project.sight import starts_of
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.watchdog import Watchdog
@@ -71,6 +74,9 @@ class Project:
             tell=listener.marks_changed,
             changed=self._ask_to_publish,
         )
+        self._foresight = Foresight(
+            config, self._history, self._files.indexer, self._tree.files, environment
+        )
         self._counts: Counts | None = None
         self._passed: dict[str, int] = {}
         self._changed_files: set[str] = set()
@@ -84,9 +90,7 @@ class Project:
         self.runs = Runs(
             cache_dir=config.cache_dir,
             folder=config.folder,
-            starts=tuple(relative_path(self.root, path) for path in config.starts)
-            if config.several
-            else (),
+            starts=starts_of(config),
             environment=environment,
             history=self._history,
             watchdog=watchdog,
@@ -270,6 +274,14 @@ class Project:
     def _run_ended(self, live: LiveRun, report: RunReport) -> None:
         self._listener.run_ended(self.root, live.name, report)
         self._publishing.ask()
+
+    async def preview(self, selection: Selection) -> Preview:
+        """Return what a run of *selection* would do; nothing is started."""
+        await self._ready.wait()
+        # A terminal may have changed what is remembered a moment ago.
+        await self._refreshing.now()
+        runs = self.runs
+        return await self._foresight.of(selection, runs.selected(selection), runs.runner.args)
 
     # Telling.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import attrs
 
 import pytest_recall
+from pytest_recall.narrowing import in_both
 from pytest_recall.processes import is_running
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
@@ -82,22 +83,43 @@ def sweep_selections() -> None:
                 path.unlink(missing_ok=True)
 
 
+_FLAGS: dict[SelectionKind, tuple[str, ...]] = {
+    "lastFailed": ("--lf", "--lfnf", "none"),
+    "outstanding": ("--recall-outstanding", "--lfnf", "none"),
+    "failedFirst": ("--ff",),
+    "newFirst": ("--nf",),
+    "stepwise": ("--sw",),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Starts:
+    """Where pytest looks for tests by itself."""
+
+    ids: tuple[str, ...] = ("",)
+    """Files and folders; the root itself is an empty text."""
+    named: bool = False
+    """They have to be named: there are several workspace folders, and pytest knows of one."""
+
+
 def selected_ids(
-    selection: Selection, remembered: Iterable[str], starts: tuple[str, ...] = ()
+    selection: Selection, remembered: Iterable[str], starts: Starts
 ) -> tuple[str, ...] | None:
     """Return what is to be collected; None: what pytest collects by itself.
 
     With *remembered*, the ids that are to be rerun, pytest need look at no file without one,
-    and also finds those that lie where it would not look by itself.  *starts* are where it
-    looks for a root of several workspace folders, none for any other.
+    and also finds those that lie where it would not look by itself.
     """
     match selection.kind:
         case "ids":
             return selection.ids
         case "lastFailed" | "outstanding":
-            return tuple(dict.fromkeys(map(path_of, remembered))) or None
-        case "all":
-            return starts or (("",) if selection.exclude else None)
+            paths = tuple(dict.fromkeys(map(path_of, remembered)))
+            return in_both(paths, selection.ids) if selection.ids else paths or None
+        case "all" | "failedFirst" | "newFirst" | "stepwise":
+            if selection.ids and selection.kind != "all":
+                return selection.ids
+            return starts.ids if starts.named or selection.exclude else None
 
 
 def command_line(
@@ -108,11 +130,7 @@ def command_line(
     own = ["--recall-cures=all"]
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *args]
-    if kind == "lastFailed":
-        theirs += ["--lf", "--lfnf", "none"]
-    elif kind == "outstanding":
-        theirs += ["--recall-outstanding", "--lfnf", "none"]
+    theirs = ["--color=yes", *args, *_FLAGS.get(kind, ())]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 
 
