@@ -10,7 +10,7 @@ import pytest
 
 from pytest_recall.cache import is_worker
 from pytest_recall.census import path_of_id
-from pytest_recall.selection import Remembered, remember
+from pytest_recall.narrowing import failures_among, left_of_file
 from pytest_recall.skipcount import count_files
 
 Node = pytest.Item | pytest.Collector
@@ -148,25 +148,24 @@ class LFPluginCollWrapper:
         return sorted(nodes, key=lambda node: node.path in paths, reverse=True)
 
     def _filter(self, collector: pytest.Collector, result: list[Node]) -> list[Node]:
-        wanted = self.lfplugin.wanted
-        inside = [nodeid for nodeid in wanted if nodeid.startswith(f"{collector.nodeid}::")]
-        ids = {node.nodeid for node in result}
-        # All that *collector* holds is known here, so that what is missing is gone.
-        remembered = Remembered(wanted, remember(inside, ids, lambda _path: True).functions)
+        ids = [node.nodeid for node in result]
+        remembered = failures_among(collector.nodeid, frozenset(ids), self.lfplugin.wanted)
         whole_is_failed = bool(result) and self.lfplugin.reopened(collector)
-        if whole_is_failed or any(remembered.has(node.nodeid) for node in result):
+        if whole_is_failed or any(map(remembered.has, ids)):
             self._note_found()
         if whole_is_failed or not self.found or not isinstance(collector, pytest.File):
             return result
         named = collector.session.isinitpath
-        return [
-            node
-            for node in result
-            if isinstance(node, pytest.Collector)
-            or remembered.has(node.nodeid)
-            or named(node.path)
-            or self.lfplugin.is_beside_failure(node.nodeid)
-        ]
+
+        def stays(nodeid: str) -> bool:
+            return remembered.has(nodeid) or self.lfplugin.is_beside_failure(nodeid)
+
+        left = left_of_file(
+            ids,
+            lambda index: isinstance(result[index], pytest.Collector) or named(result[index].path),
+            stays,
+        )
+        return [result[index] for index in left]
 
     def _note_found(self) -> None:
         if not self.found:

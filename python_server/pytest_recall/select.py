@@ -4,56 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from pytest_recall.census import Census, path_of_id
+from pytest_recall.narrowing import Wanted
 from pytest_recall.nodeids import ancestors, path_of, without_parameters
 
 Node = pytest.Item | pytest.Collector
 
 SHOWN = 5
 """So many ids that are gone are named; the rest are counted."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Ids that are wanted, and those among them that are not."""
-
-    ids: frozenset[str]
-    exclude: frozenset[str] = frozenset()
-    above: frozenset[str] = field(default=frozenset())
-    """Everything that wanted ids lie in."""
-
-    @classmethod
-    def of(cls, ids: list[str], exclude: list[str]) -> Wanted:
-        """Return what *ids* without *exclude* want."""
-        cleaned = frozenset(nodeid.rstrip("/") for nodeid in ids)
-        above = {each for nodeid in cleaned for each in ancestors(nodeid)}
-        return cls(cleaned, frozenset(each.rstrip("/") for each in exclude), frozenset(above))
-
-    def takes(self, nodeid: str) -> bool:
-        """Tell whether *nodeid* is wanted: itself, its function, or what it lies in."""
-        if self.excludes(nodeid):
-            return False
-        return _lies_in(nodeid, self.ids)
-
-    def excludes(self, nodeid: str) -> bool:
-        """Tell whether *nodeid* is taken out."""
-        return bool(self.exclude) and _lies_in(nodeid, self.exclude)
-
-    def leads(self, nodeid: str) -> bool:
-        """Tell whether a collector with this id is on the way to what is wanted."""
-        return not self.excludes(nodeid) and (nodeid in self.above or _lies_in(nodeid, self.ids))
-
-
-def _lies_in(nodeid: str, ids: frozenset[str]) -> bool:
-    # The root itself can be wanted, as "" or ".".
-    if nodeid in ids or without_parameters(nodeid) in ids or not ids.isdisjoint({"", "."}):
-        return True
-    return any(above in ids for above in ancestors(nodeid))
 
 
 def read_selection(path: Path) -> Wanted:

@@ -105,7 +105,7 @@ def new_first(
 ) -> tuple[int, ...]:
     """Return positions: failed tests if *is_failed* is given, then new ones, newest file first.
 
-    *changed* gives the time of the file of the test at a position.
+    *changed* gives the time of the file of the test at a position. Equals keep their order.
     """
 
     def rank(index: int) -> tuple[bool, bool, float]:
@@ -197,35 +197,6 @@ def skipped_files_note(count: int) -> str:
     if count <= 0:
         return ""
     return f" (skipped {_counted(count, 'file')})"
-
-
-def choose(
-    ids: Sequence[str],
-    modes: Modes,
-    failed: Collection[str],
-    known: Collection[str] = (),
-    changed: Callable[[str], float] = lambda _path: 0.0,
-) -> Choice:
-    """Apply all *modes* to *ids* as a run of all of them would.
-
-    *changed* gives the time of a file by its path as in the ids.
-    """
-    everything = Choice(tuple(range(len(ids))), (), "")
-    choice = everything
-    if modes.last_failed or modes.failed_first:
-        choice = choose_failed(ids, remember(failed, set(ids), lambda _path: True), modes)
-    if not modes.new_first:
-        return choice
-    kept = [ids[index] for index in choice.run]
-    times = {path: changed(path) for path in {path_of(nodeid) for nodeid in kept}}
-    order = new_first(
-        kept,
-        known.__contains__,
-        lambda index: times[path_of(kept[index])],
-        choice.failed.__contains__ if modes.failed_first else None,
-    )
-    run = tuple(choice.run[index] for index in order)
-    return Choice(run, choice.deselected, choice.status, choice.failed)
 
 
 @dataclass(frozen=True)

@@ -93,9 +93,9 @@ class StepwisePlugin:
         self.order: dict[str, int] = {}
         """Place in the collection of each id, as far as it matters: under xdist."""
         self._settings = Settings.of(config)
-        from pytest_recall.stepstate import read_state
+        from pytest_recall.stepread import read_state
 
-        self._state = read_state(self.cache, self._settings)
+        self._state = read_state(self.cache.directory, self._settings.environment, is_legacy=LEGACY)
         self.report_status += self._state.problems
         self._last_failed = self._state.progress.last_failed
         self._count = self._state.progress.count

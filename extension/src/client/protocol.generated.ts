@@ -5,6 +5,7 @@ export const RESYNC = "recall/resync";
 export const CHILDREN = "recall/children";
 export const RUN = "recall/run";
 export const COLLECT = "recall/collect";
+export const PREVIEW = "recall/preview";
 export const CACHE_KEYS = "recall/cacheKeys";
 export const CACHE_VALUE = "recall/cacheValue";
 export const CACHE_CLEAR = "recall/cacheClear";
@@ -26,8 +27,18 @@ export type Outcome = "passed" | "failed" | "error" | "skipped" | "xfailed" | "x
 
 export type NodeKind = "class" | "function" | "parameters";
 
-/** `lastFailed`: `cache/lastfailed`; `outstanding`: `recall/unfinished` too. */
-export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding";
+/**
+ * `lastFailed`: `cache/lastfailed`; `outstanding`: `recall/unfinished` too.
+ *
+ * `failedFirst`, `newFirst` and `stepwise` are pytest's `--ff`, `--nf` and `--sw`.
+ */
+export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise";
+
+/**
+ * `known`: not new, and so ordered by its file's last change alone; `goesOn`: where stepwise
+ * goes on; `notPassed`: before that place, and not passed on the way to it.
+ */
+export type Why = "all" | "selected" | "failed" | "unfinished" | "new" | "known" | "goesOn" | "notPassed";
 
 /** A place in a text document. */
 export interface Position {
@@ -286,9 +297,10 @@ export interface MarkersParams {
 export interface Selection {
   readonly kind: SelectionKind;
   /**
-   * With `ids`: node ids of folders, files, classes, functions or parametrised tests.
+   * Node ids of folders, files, classes, functions or parametrised tests; `""` is the root.
    *
-   * The root itself is `""`.
+   * With `ids` they are what is run; any other kind but `all` is narrowed to them, if there
+   * are any.
    */
   readonly ids?: readonly string[];
   readonly exclude?: readonly string[];
@@ -324,6 +336,34 @@ export interface CollectResult {
   readonly cancelled: boolean;
   /** Why nothing could be collected: a sentence for people. */
   readonly problem: string | null;
+}
+
+/** What would `recall/run` do with this selection?  Nothing is started. */
+export interface PreviewParams {
+  readonly root: string;
+  readonly selection: Selection;
+  /** At most so many tests are told; 0: all. */
+  readonly limit?: number;
+}
+
+/** A test that would run. */
+export interface PreviewTest {
+  readonly id: string;
+  readonly why: Why;
+}
+
+/** What a run would do. */
+export interface PreviewResult {
+  /** The first of the tests, in the order in which they would run. */
+  readonly tests: readonly PreviewTest[];
+  /** Number of all tests that would run, told or not. */
+  readonly total: number;
+  /** Number of tests that would be collected and left out. */
+  readonly deselected: number;
+  /** The words of the run: `run-last-failure: rerun previous 2 failures`; empty: it has none. */
+  readonly status: string;
+  /** False where parsing cannot tell all tests and their order (`docs/discovery.md`). */
+  readonly certain: boolean;
 }
 
 /** A run began, ours or one of a terminal. */
@@ -506,6 +546,7 @@ export interface Requests {
   readonly [CHILDREN]: { params: ChildrenParams; result: null };
   readonly [RUN]: { params: RunParams; result: RunResult };
   readonly [COLLECT]: { params: RootParams; result: CollectResult };
+  readonly [PREVIEW]: { params: PreviewParams; result: PreviewResult };
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
   readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };

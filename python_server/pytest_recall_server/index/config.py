@@ -38,6 +38,8 @@ class Config:
     rules: Rules
     several: bool = False
     """The starts are those of several workspace folders."""
+    addopts: tuple[str, ...] = ()
+    """What every run gets as arguments."""
     problems: tuple[str, ...] = ()
     nested: tuple[str, ...] = attrs.field(default=(), eq=False)
     """Folders below the rootdir that are other roots: what is in them is left to those.
@@ -81,7 +83,8 @@ def read_config(folder: str, environment: Mapping[str, str]) -> Config:
         no_recurse=reader.words("norecursedirs", _NO_RECURSE),
         python_path=tuple(os.path.join(rootdir, path) for path in reader.words("pythonpath", ())),
         rules=rules_of(reader),
-        problems=(*located.problems, *reader.problems),
+        addopts=reader.words("addopts", ()),
+        problems=tuple(dict.fromkeys((*located.problems, *reader.problems))),
     )
 
 

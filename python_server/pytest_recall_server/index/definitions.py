@@ -157,7 +157,10 @@ class _Collector:
             around = place.marks if found.path == self._path else (UNMARKED, *place.marks)
             marks = (member.marks, *around)
             parameters = self._around.parameters(member, marks, place.classes)
-            return Definition(name=name, kind="function", span=span, parameters=parameters)
+            lasting = self._around.lasting(marks, place.classes) if parameters else ()
+            return Definition(
+                name=name, kind="function", span=span, parameters=parameters, lasting=lasting
+            )
         return self._class(name, found, span, place) if place.depth < _MAX_DEPTH else None
 
     def _class(self, name: str, found: Found, span: Span, place: _Place) -> Definition | None:

@@ -18,6 +18,7 @@ from pytest_recall_server.model.outline import (
     Fixture,
     Function,
     Import,
+    Lasting,
     Marks,
     Member,
     Module,
@@ -28,18 +29,40 @@ from pytest_recall_server.model.outline import (
 )
 
 Json = Any  # the shape of what a file holds is what decoding finds out
-_CLASS_VALUES = 7
+_CLASS_VALUES = 8
+_OPEN, _CHILDREN = 5, 6
+_PARAMETERS = 5
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
 def encode_definitions(items: Sequence[Definition]) -> Json:
-    """Return *items* as a list: functions have six values, classes seven."""
+    """Return *items* as a list: functions have seven values, classes eight."""
     return [
-        [item.name, *_span(item.span), item.open, encode_definitions(item.children)]
+        [item.name, *_span(item.span), item.open, encode_definitions(item.children), None]
         if item.kind == "class"
-        else [item.name, *_span(item.span), item.parameters]
+        else [item.name, *_span(item.span), item.parameters, _encode_lasting(item.lasting)]
         for item in items
     ]
+
+
+def _encode_lasting(lasting: tuple[Lasting, ...] | None) -> Json:
+    if lasting is None:
+        return None
+    return [[each.name, each.scope, each.values, each.places] for each in lasting]
+
+
+def _decode_lasting(value: Json) -> tuple[Lasting, ...] | None:
+    if value is None:
+        return None
+    return tuple(
+        Lasting(
+            name=_text(name),
+            scope=_text(scope),
+            values=_texts(values),
+            places=tuple(map(_number, places)),
+        )
+        for name, scope, values, places in value
+    )
 
 
 def decode_definitions(values: Json) -> tuple[Definition, ...]:
@@ -48,11 +71,11 @@ def decode_definitions(values: Json) -> tuple[Definition, ...]:
     for value in values:
         is_class = len(value) == _CLASS_VALUES
         if is_class:
-            name, line, column, end_line, end_column, is_open, children = value
+            name, line, column, end_line, end_column, is_open, children, _ = value
             inner = decode_definitions(children)
-            parameters = None
+            parameters, lasting = None, []
         else:
-            name, line, column, end_line, end_column, parameters = value
+            name, line, column, end_line, end_column, parameters, lasting = value
             is_open, inner = False, ()
         found.append(
             Definition(
@@ -67,6 +90,7 @@ def decode_definitions(values: Json) -> tuple[Definition, ...]:
                 open=is_open is True,
                 children=inner,
                 parameters=None if parameters is None else _texts(parameters),
+                lasting=_decode_lasting(lasting),
             )
         )
     return tuple(found)
@@ -83,11 +107,11 @@ def decode_flat(values: Json) -> Flat:
             own = f"{owner}::{_text(value[0])}"
             if len(value) == _CLASS_VALUES:
                 classes.append(own)
-                if value[-2] is True:
+                if value[_OPEN] is True:
                     opened.append(own)
-                visit(own, value[-1])
+                visit(own, value[_CHILDREN])
             else:
-                parameters = value[-1]
+                parameters = value[_PARAMETERS]
                 functions.append((own, None if parameters is None else _texts(parameters)))
 
     visit("", values)
@@ -196,7 +220,10 @@ def _decode_member(value: Json) -> Member:
 def _encode_marks(marks: Marks) -> Json:
     if marks == UNMARKED:
         return None
-    parameters = [[each.names, each.ids, each.indirect, each.doubts] for each in marks.parameters]
+    parameters = [
+        [each.names, each.ids, each.indirect, each.doubts, each.scope, each.values]
+        for each in marks.parameters
+    ]
     return [parameters, marks.fixtures, marks.certain]
 
 
@@ -211,8 +238,10 @@ def _decode_marks(value: Json) -> Marks:
                 ids=_texts(ids),
                 indirect=_texts(indirect),
                 doubts=cast("Any", _texts(doubts)),
+                scope=_text(scope),
+                values=tuple(map(_texts, values)),
             )
-            for names, ids, indirect, doubts in parameters
+            for names, ids, indirect, doubts, scope, values in parameters
         ),
         fixtures=_texts(fixtures),
         certain=certain is True,
@@ -220,14 +249,18 @@ def _decode_marks(value: Json) -> Marks:
 
 
 def _encode_fixture(fixture: Fixture | None) -> Json:
-    return None if fixture is None else [fixture.name, fixture.params, fixture.autouse]
+    if fixture is None:
+        return None
+    return [fixture.name, fixture.params, fixture.autouse, fixture.scope]
 
 
 def _decode_fixture(value: Json) -> Fixture | None:
     if value is None:
         return None
-    name, params, autouse = value
-    return Fixture(name=_text(name), params=params is True, autouse=autouse is True)
+    name, params, autouse, scope = value
+    return Fixture(
+        name=_text(name), params=params is True, autouse=autouse is True, scope=_text(scope)
+    )
 
 
 def _span(span: Span) -> list[int]:

@@ -7,13 +7,14 @@ from typing import Protocol
 
 import attrs
 
-from pytest_recall_server.index.parameters import stacked
+from pytest_recall_server.index.parameters import lasting_of, stacked
 from pytest_recall_server.index.rules import Found, Rules
 from pytest_recall_server.model.outline import (
     Alias,
     Class,
     Function,
     Import,
+    Lasting,
     Marks,
     Member,
     Module,
@@ -186,6 +187,38 @@ class Surroundings:
         if closure is None or not closure.issuperset(given):
             return None
         return stacked(parameters)
+
+    def lasting(
+        self, marks: Sequence[Marks], classes: Sequence[Layer]
+    ) -> tuple[Lasting, ...] | None:
+        """Return which of a test's certain parameters live longer than the test; see `parameters`.
+
+        None: parsing is not certain.
+        """
+        parameters = [each for mark in marks for each in mark.parameters]
+        if not any(each.values for each in parameters):
+            return ()
+        return lasting_of(parameters, [self._scope_of(each, classes) for each in parameters])
+
+    def _scope_of(self, parameters: Parameters, classes: Sequence[Layer]) -> str:
+        """Return how long the values of a mark live: what it says, or the briefest fixture's."""
+        if parameters.scope:
+            return parameters.scope
+        if set(parameters.indirect) != set(parameters.names):
+            return "function"
+        scopes = {self._fixture_scope(name, classes) for name in parameters.names}
+        return "function" if "function" in scopes else scopes.pop() if len(scopes) == 1 else "?"
+
+    def _fixture_scope(self, name: str, classes: Sequence[Layer]) -> str:
+        for layer in (*classes, *self._layers):
+            found = layer.fixtures.get(name)
+            if found is None and layer is self._layers[0]:
+                found = self._imported(name)
+            if found is not None:
+                return found.fixture.scope if found.fixture is not None else "?"
+            if name in layer.elsewhere:
+                return "?"
+        return "?"
 
     def _doubted(self, parameters: Parameters) -> bool:
         doubts = parameters.doubts

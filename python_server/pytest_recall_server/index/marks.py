@@ -95,6 +95,8 @@ def fixture_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Fixture | None:
         for keyword in decorator.keywords:
             found = _with_option(found, keyword)
         # `scope` and, long ago, `params` were given by position.
+        if decorator.args:
+            found = attrs.evolve(found, scope="?")
         return attrs.evolve(found, params=found.params or len(decorator.args) > 1)
     return None
 
@@ -109,8 +111,10 @@ def _with_option(fixture: Fixture, keyword: ast.keyword) -> Fixture:
             return attrs.evolve(fixture, params=constant is not None)
         case "autouse":
             return attrs.evolve(fixture, autouse=constant is not False)
+        case "scope":
+            return attrs.evolve(fixture, scope=constant if isinstance(constant, str) else "?")
         case None:
-            return attrs.evolve(fixture, name="", params=True, autouse=True)
+            return attrs.evolve(fixture, name="", params=True, autouse=True, scope="?")
         case _:
             return fixture
 

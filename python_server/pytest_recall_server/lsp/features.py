@@ -179,6 +179,10 @@ def edit_of(change: types.TextDocumentContentChangeEvent) -> Edit | str:
     return change.text
 
 
+def _selection_of(asked: protocol.Selection) -> Selection:
+    return Selection(kind=asked.kind, ids=tuple(asked.ids), exclude=tuple(asked.exclude))
+
+
 class _Requests:
     """The ``recall/*`` requests."""
 
@@ -193,6 +197,7 @@ class _Requests:
         handle(protocol.CHILDREN, protocol.ChildrenParams, self._children)
         handle(protocol.RUN, protocol.RunParams, self._run)
         handle(protocol.COLLECT, protocol.RootParams, self._collect)
+        handle(protocol.PREVIEW, protocol.PreviewParams, self._preview)
         handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
         handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
         handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
@@ -208,8 +213,7 @@ class _Requests:
 
     async def _run(self, params: protocol.RunParams) -> protocol.RunResult:
         project = self._workspace.project(params.root)
-        asked = params.selection
-        selection = Selection(kind=asked.kind, ids=tuple(asked.ids), exclude=tuple(asked.exclude))
+        selection = _selection_of(params.selection)
         # The run outlives the cancelling of its request: it must end, and answer.
         running = spawn_task(project.run(params.token, selection), f"run {params.token}")
         try:
@@ -218,6 +222,11 @@ class _Requests:
             project.runs.cancel(params.token)
             report = await running
         return present.run_result(report)
+
+    async def _preview(self, params: protocol.PreviewParams) -> protocol.PreviewResult:
+        project = self._workspace.project(params.root)
+        found = await project.preview(_selection_of(params.selection))
+        return present.preview_result(found, params.limit)
 
     async def _collect(self, params: protocol.RootParams) -> protocol.CollectResult:
         project = self._workspace.project(params.root)

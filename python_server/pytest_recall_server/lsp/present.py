@@ -22,6 +22,7 @@ from pytest_recall_server.model.changes import (
 )
 from pytest_recall_server.model.markers import DefMark, Marks
 from pytest_recall_server.model.outline import Span
+from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import Place
 from pytest_recall_server.model.summary import FileSummary
 
@@ -240,6 +241,18 @@ def run_result(report: RunReport) -> protocol.RunResult:
         counts=report.counts,
         duration=report.duration,
         problem=report.problem,
+    )
+
+
+def preview_result(found: Preview, limit: int) -> protocol.PreviewResult:
+    """Return the answer to ``recall/preview`` with at most *limit* tests, 0: all."""
+    shown = found.tests[:limit] if limit > 0 else found.tests
+    return protocol.PreviewResult(
+        tests=[protocol.PreviewTest(id=each.id, why=each.why) for each in shown],
+        total=len(found.tests),
+        deselected=found.deselected,
+        status=found.status,
+        certain=found.certain,
     )
 
 

@@ -20,6 +20,7 @@ RESYNC = "recall/resync"
 CHILDREN = "recall/children"
 RUN = "recall/run"
 COLLECT = "recall/collect"
+PREVIEW = "recall/preview"
 CACHE_KEYS = "recall/cacheKeys"
 CACHE_VALUE = "recall/cacheValue"
 CACHE_CLEAR = "recall/cacheClear"
@@ -41,8 +42,16 @@ CACHE_CHANGED = "recall/cacheChanged"
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
 """``unfinished``: the run was killed while the test was running."""
 NodeKind = Literal["class", "function", "parameters"]
-SelectionKind = Literal["all", "ids", "lastFailed", "outstanding"]
-"""``lastFailed``: ``cache/lastfailed``; ``outstanding``: ``recall/unfinished`` too."""
+SelectionKind = Literal[
+    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise"
+]
+"""``lastFailed``: ``cache/lastfailed``; ``outstanding``: ``recall/unfinished`` too.
+
+``failedFirst``, ``newFirst`` and ``stepwise`` are pytest's ``--ff``, ``--nf`` and ``--sw``.
+"""
+Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
+"""``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
+goes on; ``notPassed``: before that place, and not passed on the way to it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -346,9 +355,10 @@ class Selection:
 
     kind: SelectionKind
     ids: list[str] = attrs.field(factory=list)
-    """With ``ids``: node ids of folders, files, classes, functions or parametrised tests.
+    """Node ids of folders, files, classes, functions or parametrised tests; ``""`` is the root.
 
-    The root itself is ``""``.
+    With ``ids`` they are what is run; any other kind but ``all`` is narrowed to them, if there
+    are any.
     """
     exclude: list[str] = attrs.field(factory=list)
 
@@ -389,6 +399,40 @@ class CollectResult:
     cancelled: bool
     problem: str | None
     """Why nothing could be collected: a sentence for people."""
+
+
+@attrs.frozen(kw_only=True)
+class PreviewParams:
+    """What would ``recall/run`` do with this selection?  Nothing is started."""
+
+    root: str
+    selection: Selection
+    limit: int = 1000
+    """At most so many tests are told; 0: all."""
+
+
+@attrs.frozen(kw_only=True)
+class PreviewTest:
+    """A test that would run."""
+
+    id: str
+    why: Why
+
+
+@attrs.frozen(kw_only=True)
+class PreviewResult:
+    """What a run would do."""
+
+    tests: list[PreviewTest]
+    """The first of the tests, in the order in which they would run."""
+    total: int
+    """Number of all tests that would run, told or not."""
+    deselected: int
+    """Number of tests that would be collected and left out."""
+    status: str
+    """The words of the run: ``run-last-failure: rerun previous 2 failures``; empty: it has none."""
+    certain: bool
+    """False where parsing cannot tell all tests and their order (``docs/discovery.md``)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -604,6 +648,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     CHILDREN: (ChildrenParams, NoneType),
     RUN: (RunParams, RunResult),
     COLLECT: (RootParams, CollectResult),
+    PREVIEW: (PreviewParams, PreviewResult),
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
     CACHE_CLEAR: (RootParams, CacheClearResult),

@@ -11,7 +11,9 @@ from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.summary import FileSummary
 from pytest_recall_server.model.tree import NodeKind
 
-SelectionKind = Literal["all", "ids", "lastFailed", "outstanding"]
+SelectionKind = Literal[
+    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise"
+]
 
 
 @attrs.frozen(kw_only=True)

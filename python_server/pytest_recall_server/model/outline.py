@@ -41,6 +41,14 @@ class Parameters:
     And being shared: where ``ids`` is given, pytest makes the ids of each test after the first
     of those of the test before, and escapes and numbers them once more.
     """
+    scope: str = ""
+    """How long the values live, as the mark says; ``?`` where that is computed."""
+    values: tuple[tuple[str, ...], ...] = ()
+    """Texts that are equal where values are, a tuple for each id and one text for each name.
+
+    Left out where the values live as long as a test, which tells nothing of its order.  An empty
+    text is for a value that parsing does not know, ``?`` for one without a hash.
+    """
 
 
 @attrs.frozen(kw_only=True)
@@ -67,6 +75,8 @@ class Fixture:
     params: bool
     """It has, or may have, parameters."""
     autouse: bool
+    scope: str = "function"
+    """How long its value lives; ``?`` where that is computed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -179,6 +189,19 @@ class SourceError:
 
 
 @attrs.frozen(kw_only=True)
+class Lasting:
+    """A parameter whose values live longer than a test: pytest groups tests by them."""
+
+    name: str
+    scope: str
+    """``session``, ``package``, ``module`` or ``class``."""
+    values: tuple[str, ...]
+    """Texts that are equal where the values are, one for each of the test's ids."""
+    places: tuple[int, ...]
+    """Numbers of a fixture's values, else of the tests, by which older versions of pytest group."""
+
+
+@attrs.frozen(kw_only=True)
 class Definition:
     """A class or function that pytest would collect."""
 
@@ -193,6 +216,8 @@ class Definition:
 
     An empty tuple says that the function certainly has no parameters.
     """
+    lasting: tuple[Lasting, ...] | None = ()
+    """Its parameters that live longer than a test, in pytest's order; None: not certain."""
 
 
 def spans_of(items: Iterable[Definition], owner: str = "") -> dict[str, Span]:

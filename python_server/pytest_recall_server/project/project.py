@@ -15,7 +15,7 @@ import attrs
 
 from pytest_recall import doctor
 from pytest_recall_server.index.config import Config, is_in
-from pytest_recall_server.index.walk import own_starts, relative_path
+from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.batches import batches
 from pytest_recall_server.model.changes import (
     Counts,
@@ -27,6 +27,7 @@ from pytest_recall_server.model.changes import (
     TreeChange,
 )
 from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import FAILING
 from pytest_recall_server.project import checkup, inspect, storage
 from pytest_recall_server.project.documents import Document
@@ -36,10 +37,12 @@ from pytest_recall_server.project.following import RunListener
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.listener import Listener
 from pytest_recall_server.project.live import LiveRun
+from pytest_recall_server.project.preview import Foresight
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
+from pytest_recall_server.project.sight import scope_of
 from pytest_recall_server.project.tree import Tree
-from pytest_recall_server.runs.command import Runner, Scope
+from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
@@ -81,6 +84,9 @@ class Project:
             records=self._records,
             tell=listener.marks_changed,
             changed=self._ask_to_publish,
+        )
+        self._foresight = Foresight(
+            config, self._history, self._files.indexer, self._tree.file, environment
         )
         self._counts: Counts | None = None
         self._timings: dict[str, float] = {}
@@ -182,6 +188,7 @@ class Project:
             return
         self.config = attrs.evolve(self.config, nested=nested)
         self._files.indexer.leave(nested)
+        self._foresight.config = self.config
         self.runs.scope = scope_of(self.config)
         self._changed_files.update(relative_path(self.root, folder) for folder in changed)
         self._updating.ask()
@@ -321,6 +328,15 @@ class Project:
         self._listener.run_ended(self.root, live.name, report)
         self._publishing.ask()
 
+    async def preview(self, selection: Selection) -> Preview:
+        """Return what a run of *selection* would do; nothing is started."""
+        await self._ready.wait()
+        # A terminal may have changed what is remembered a moment ago.
+        await self._refreshing.now()
+        runs = self.runs
+        selection = runs.scope.narrowed(selection)
+        return await self._foresight.of(selection, runs.selected(selection), runs.runner.args)
+
     # Telling.
 
     async def resync(self) -> None:
@@ -384,19 +400,6 @@ class Project:
             total=total,
             running=_together(running),
         )
-
-
-def scope_of(config: Config) -> Scope:
-    """Return what the runs of a root cover."""
-
-    def ids(paths: Iterable[str]) -> tuple[str, ...]:
-        found = (relative_path(config.rootdir, path) for path in paths)
-        return tuple("" if path == "." else path for path in found)
-
-    own = own_starts(config)
-    # Where pytest itself would look into other roots, it is told where not to.
-    several = config.several or len(own) < len(config.starts)
-    return Scope(starts=ids(own), several=several, nested=ids(config.nested))
 
 
 def _together(running: list[Progress]) -> Progress | None:

@@ -10,13 +10,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.model.changes import (
-    Collection,
-    RunName,
-    RunReport,
-    Selection,
-    SelectionKind,
-)
+from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.following import (
     SOON,
@@ -146,13 +140,11 @@ class Runs:
         if problem := await asyncio.to_thread(runner.why_not):
             return own.live.report(None, problem)
         interpreter = runner.interpreter or ""
-        remembered: tuple[str, ...] = ()
         if selection.kind in {"lastFailed", "outstanding"}:
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
-            remembered = self._remembered(selection.kind)
         selection = self.scope.narrowed(selection)
-        ids = selected_ids(selection, remembered, self.scope)
+        ids = self.selected(selection)
         with contextlib.ExitStack() as stack:
             file = None
             if ids is not None:
@@ -178,9 +170,12 @@ class Runs:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
 
-    def _remembered(self, kind: SelectionKind) -> tuple[str, ...]:
+    def selected(self, selection: Selection) -> tuple[str, ...] | None:
+        """Return what a run of *selection* names; None: what pytest collects by itself."""
         history = self._history
-        return history.outstanding() if kind == "outstanding" else history.failed()
+        is_all = selection.kind == "outstanding"
+        remembered = history.outstanding() if is_all else history.failed()
+        return selected_ids(selection, remembered, self.scope)
 
     async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
         live = own.live

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from pytest_recall import journal, kept, retention, store
+from pytest_recall.stepread import StepState, read_state
 from pytest_recall.takeup import take_up
 from pytest_recall_server.model.collection import explained
 from pytest_recall_server.model.results import (
@@ -62,6 +63,11 @@ def read_keys(cache_dir: str) -> Keys:
         node_ids=frozenset(known.ids) if known.reading.exists and not known.damage else None,
         problems=tuple(problems),
     )
+
+
+def read_step(cache_dir: str) -> StepState:
+    """Read how far stepwise has come."""
+    return read_state(Path(os.path.realpath(cache_dir)))
 
 
 def signature(cache_dir: str) -> Signature:

@@ -15,6 +15,7 @@ from pathlib import Path
 import attrs
 
 import pytest_recall
+from pytest_recall.narrowing import in_both
 from pytest_recall.processes import is_running
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
@@ -85,6 +86,15 @@ def sweep_selections() -> None:
                 path.unlink(missing_ok=True)
 
 
+_FLAGS: dict[SelectionKind, tuple[str, ...]] = {
+    "lastFailed": ("--lf", "--lfnf", "none"),
+    "outstanding": ("--recall-outstanding", "--lfnf", "none"),
+    "failedFirst": ("--ff",),
+    "newFirst": ("--nf",),
+    "stepwise": ("--sw",),
+}
+
+
 @attrs.frozen(kw_only=True)
 class Scope:
     """What the runs of a root cover; paths are relative to it, the root itself is ``""``."""
@@ -101,16 +111,17 @@ class Scope:
 
         What is remembered here is rerun here, wherever it lies.
         """
-        match selection.kind:
-            case "all":
-                chosen = self.starts
-            case "ids":
-                chosen = selection.ids
-            case _:
-                return selection
+        if selection.kind in {"lastFailed", "outstanding"}:
+            return selection
+        chosen = selection.ids if _names(selection) else self.starts
         others = (one for one in self.nested if any(_lies_below(one, each) for each in chosen))
         exclude = tuple(dict.fromkeys((*selection.exclude, *others)))
         return attrs.evolve(selection, exclude=exclude)
+
+
+def _names(selection: Selection) -> bool:
+    """Tell whether *selection* says by ids where to look for tests."""
+    return selection.kind == "ids" or (selection.kind != "all" and bool(selection.ids))
 
 
 def _lies_below(path: str, folder: str) -> bool:
@@ -126,11 +137,12 @@ def selected_ids(
     and also finds those that lie where it would not look by itself.
     """
     match selection.kind:
-        case "ids":
-            return selection.ids
         case "lastFailed" | "outstanding":
-            return tuple(dict.fromkeys(map(path_of, remembered))) or None
-        case "all":
+            paths = tuple(dict.fromkeys(map(path_of, remembered)))
+            return in_both(paths, selection.ids) if selection.ids else paths or None
+        case _ if _names(selection):
+            return selection.ids
+        case _:
             return scope.starts if scope.several or selection.exclude else None
 
 
@@ -142,11 +154,7 @@ def command_line(
     own = ["--recall-cures=all"]
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *args]
-    if kind == "lastFailed":
-        theirs += ["--lf", "--lfnf", "none"]
-    elif kind == "outstanding":
-        theirs += ["--recall-outstanding", "--lfnf", "none"]
+    theirs = ["--color=yes", *args, *_FLAGS.get(kind, ())]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 
 

@@ -8,7 +8,7 @@ import sysconfig
 import pytest
 from tests.python.plugin.support import LAUNCHER, Outcome, Project
 
-from pytest_recall.select import Wanted
+from pytest_recall.narrowing import Wanted
 
 WEIRD = ["a::b", "x[y]", "nl\nnl", "q'\"", "日本", "-dash", "[", "]", "a/b"]
 

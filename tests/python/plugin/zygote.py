@@ -59,7 +59,15 @@ class Probe:
 def serve() -> None:
     """Answer requests until stdin ends."""
     sys.path[:0] = sys.argv[1:]
-    for module in ("provider", "stepwise", "lfcollect", "selection", "stepstate"):
+    for module in (
+        "provider",
+        "stepwise",
+        "lfcollect",
+        "narrowing",
+        "selection",
+        "stepread",
+        "stepstate",
+    ):
         importlib.import_module(f"pytest_recall.{module}")
     warm_up()
     # pytest collects garbage when it ends, and what is loaded is much to look through.

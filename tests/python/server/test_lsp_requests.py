@@ -23,6 +23,7 @@ def params_of(method: str, root: str) -> object:
     interpreter = protocol.Interpreter(path=sys.executable)
     return {
         protocol.RUN: protocol.RunParams(root=root, token="run", selection=selection),
+        protocol.PREVIEW: protocol.PreviewParams(root=root, selection=selection),
         protocol.CHILDREN: protocol.ChildrenParams(root=root, ids=["test_a.py"]),
         protocol.CACHE_VALUE: protocol.CacheValueParams(root=root, key="cache/lastfailed"),
         protocol.DOCTOR: protocol.DoctorParams(root=root, repair=False),
