@@ -123,6 +123,8 @@ export interface Node {
   readonly failed: boolean;
   /** Selected by a run that did not finish it, and not failed; or has such a descendant. */
   readonly unfinished: boolean;
+  /** Its source has changed since its last result, as far as is known. */
+  readonly stale?: boolean;
   /** It has parameters that are told when they are asked for with `recall/children`. */
   readonly more?: boolean;
 }
@@ -260,6 +262,8 @@ export interface SummaryParams {
   readonly new: number;
   /** Tests whose last known outcome is passed, and that are not outstanding. */
   readonly passed: number;
+  /** Tests whose source has changed since their last result, as far as is known. */
+  readonly stale: number;
   readonly total: number;
   readonly running: Progress | null;
 }
@@ -516,6 +520,7 @@ export interface RootStatus {
   readonly unfinished: number;
   readonly new: number;
   readonly passed: number;
+  readonly stale: number;
   /** Files that were parsed since the start; the others were remembered. */
   readonly parsed: number;
   /**

@@ -65,6 +65,8 @@ export class Remembered {
     const run = this.#explorer.controller.createTestRun(request, "Remembered results", false);
     for (const { item, record } of found) this.#painter.paint(run, item, record);
     run.end();
+    const stale = include.filter((item) => tree?.isStale(item) === true);
+    if (stale.length > 0) this.#explorer.controller.invalidateTestResults(stale);
   }
 
   /** VS Code has no way back to "not yet run"; skipped is the nearest to it that counts as no failure. */

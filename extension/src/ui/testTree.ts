@@ -9,6 +9,7 @@ import { toRange } from "./convert";
 const FAILED = new TestTag("failed");
 const UNFINISHED = new TestTag("unfinished");
 const NEW = new TestTag("new");
+const STALE = new TestTag("stale");
 
 /** What a row stands for; kept outside the row, which belongs to VS Code. */
 export interface Meaning {
@@ -16,6 +17,8 @@ export interface Meaning {
   /** Node id; the root's own is empty. */
   readonly id: string;
 }
+
+type State = Pick<Node, "failed" | "unfinished" | "new" | "stale">;
 
 export class TestTree {
   readonly #root: string;
@@ -32,6 +35,8 @@ export class TestTree {
   /** Rows below files from before a reset; they go once their file has been asked for again. */
   readonly #old = new Map<string, Set<string>>();
   readonly #folderOrder = new Map<string, string>();
+  /** Rows whose results have become those of another source. */
+  #fading: TestItem[] = [];
 
   constructor(
     root: string,
@@ -51,7 +56,13 @@ export class TestTree {
     for (const folder of change.folders) this.#orderFolder(folder);
     for (const file of change.files) this.#updateFile(file);
     for (const nodes of change.nodes ?? []) this.#updateNodes(nodes);
+    this.#fade();
     if (change.complete) for (const path of this.#unconfirmed) this.#removeFile(path);
+  }
+
+  /** Whether the source of a test has changed since its result. */
+  isStale(item: TestItem): boolean {
+    return item.tags.includes(STALE);
   }
 
   /** All that is below these nodes has been told. */
@@ -151,6 +162,13 @@ export class TestTree {
     this.#tag(item, file);
   }
 
+  /** VS Code draws the glyphs of results that no longer hold dim, and says so. */
+  #fade(): void {
+    const fading = this.#fading;
+    this.#fading = [];
+    if (fading.length > 0) this.#controller.invalidateTestResults(fading);
+  }
+
   #updateNodes({ path, nodes, removed }: FileNodes): void {
     for (const id of removed) this.#removeNode(id);
     for (const node of nodes) this.#updateNode(path, node);
@@ -182,11 +200,14 @@ export class TestTree {
     }
   }
 
-  #tag(
-    item: TestItem,
-    { failed, unfinished, new: fresh }: Pick<Node, "failed" | "unfinished" | "new">,
-  ): void {
-    const tags = [...(failed ? [FAILED] : []), ...(unfinished ? [UNFINISHED] : []), ...(fresh ? [NEW] : [])];
+  #tag(item: TestItem, { failed, unfinished, new: fresh, stale = false }: State): void {
+    if (stale && !item.tags.includes(STALE)) this.#fading.push(item);
+    const tags = [
+      ...(failed ? [FAILED] : []),
+      ...(unfinished ? [UNFINISHED] : []),
+      ...(fresh ? [NEW] : []),
+      ...(stale ? [STALE] : []),
+    ];
     const same =
       tags.length === item.tags.length && tags.every((tag, index) => tag.id === item.tags[index]?.id);
     if (!same) item.tags = tags;

@@ -159,7 +159,12 @@ class _Collector:
             parameters = self._around.parameters(member, marks, place.classes)
             lasting = self._around.lasting(marks, place.classes) if parameters else ()
             return Definition(
-                name=name, kind="function", span=span, parameters=parameters, lasting=lasting
+                name=name,
+                kind="function",
+                span=span,
+                parameters=parameters,
+                source=member.source,
+                lasting=lasting,
             )
         return self._class(name, found, span, place) if place.depth < _MAX_DEPTH else None
 
@@ -203,7 +208,10 @@ class _Collector:
                 # unittest's own loader decides: `test`, whatever python_functions says.
                 if (name.startswith("test") or name == "runTest") and _is_method(member):
                     own = member.span if found.path == self._path else span
-                    methods[name] = Definition(name=name, kind="function", span=own, parameters=())
+                    source = member.source if isinstance(member, Function) else 0
+                    methods[name] = Definition(
+                        name=name, kind="function", span=own, parameters=(), source=source
+                    )
         run_test = methods.pop("runTest", None)
         if not methods and run_test is not None:
             return (run_test,)

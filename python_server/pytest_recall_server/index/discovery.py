@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Sequence
 
 import attrs
@@ -20,6 +21,7 @@ from pytest_recall_server.index.walk import (
     is_python_test,
     relative_path,
 )
+from pytest_recall_server.model.dating import dated
 from pytest_recall_server.model.flat import NOTHING, Flat, flat_of
 from pytest_recall_server.model.outline import Definition, Module, SourceError, Span
 
@@ -101,8 +103,7 @@ class Discovery:
             if isinstance(outline, SourceError):
                 return FileTests(modified=stamp[0], definitions=None, error=outline)
             found = self._found(path, outline)
-        self._remembered.keep_definitions(path, stamp, needs, found)
-        return _tests(stamp, found)
+        return _tests(stamp, self._remembered.keep_definitions(path, stamp, needs, found))
 
     def text(self, path: str, text: str) -> tuple[Definition, ...] | None:
         """Return the tests of *text*, which stands for a file; None: it is no Python."""
@@ -116,7 +117,7 @@ class Discovery:
             found = self._found(path, outline)
         # What was concluded from the text in the editor is not what the file says.
         self._modules.begin()
-        return found
+        return dated(found, self._remembered.dates(path), time.time_ns())
 
     def _found(self, path: str, outline: Module) -> tuple[Definition, ...]:
         config = self._config

@@ -29,18 +29,21 @@ from pytest_recall_server.model.outline import (
 )
 
 Json = Any  # the shape of what a file holds is what decoding finds out
-_CLASS_VALUES = 8
+_CLASS_VALUES = 7
 _OPEN, _CHILDREN = 5, 6
-_PARAMETERS = 5
+_PARAMETERS, _SINCE = 5, 7
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
 def encode_definitions(items: Sequence[Definition]) -> Json:
-    """Return *items* as a list: functions have seven values, classes eight."""
+    """Return *items* as a list: classes have seven values, functions nine."""
     return [
-        [item.name, *_span(item.span), item.open, encode_definitions(item.children), None]
+        [item.name, *_span(item.span), item.open, encode_definitions(item.children)]
         if item.kind == "class"
-        else [item.name, *_span(item.span), item.parameters, _encode_lasting(item.lasting)]
+        else [
+            *(item.name, *_span(item.span), item.parameters, item.source, item.since),
+            _encode_lasting(item.lasting),
+        ]
         for item in items
     ]
 
@@ -71,11 +74,11 @@ def decode_definitions(values: Json) -> tuple[Definition, ...]:
     for value in values:
         is_class = len(value) == _CLASS_VALUES
         if is_class:
-            name, line, column, end_line, end_column, is_open, children, _ = value
+            name, line, column, end_line, end_column, is_open, children = value
             inner = decode_definitions(children)
-            parameters, lasting = None, []
+            parameters, source, since, lasting = None, 0, 0, []
         else:
-            name, line, column, end_line, end_column, parameters, lasting = value
+            name, line, column, end_line, end_column, parameters, source, since, lasting = value
             is_open, inner = False, ()
         found.append(
             Definition(
@@ -90,6 +93,8 @@ def decode_definitions(values: Json) -> tuple[Definition, ...]:
                 open=is_open is True,
                 children=inner,
                 parameters=None if parameters is None else _texts(parameters),
+                source=_number(source),
+                since=_number(since),
                 lasting=_decode_lasting(lasting),
             )
         )
@@ -101,6 +106,7 @@ def decode_flat(values: Json) -> Flat:
     functions: list[Parametrised] = []
     classes: list[str] = []
     opened: list[str] = []
+    since: dict[str, int] = {}
 
     def visit(owner: str, inside: Json) -> None:
         for value in inside:
@@ -113,9 +119,16 @@ def decode_flat(values: Json) -> Flat:
             else:
                 parameters = value[_PARAMETERS]
                 functions.append((own, None if parameters is None else _texts(parameters)))
+                if value[_SINCE]:
+                    since[own] = _number(value[_SINCE])
 
     visit("", values)
-    return Flat(functions=tuple(functions), classes=frozenset(classes), open=frozenset(opened))
+    return Flat(
+        functions=tuple(functions),
+        classes=frozenset(classes),
+        open=frozenset(opened),
+        since=since,
+    )
 
 
 def encode_outline(outline: Module | SourceError) -> Json:
@@ -160,6 +173,7 @@ def _encode_member(member: Member) -> Json:
             return [
                 *("f", member.name, span, member.callable, member.abstract, member.marked),
                 *(member.arguments, _encode_marks(member.marks), _encode_fixture(member.fixture)),
+                member.source,
             ]
         case Class():
             return [
@@ -178,7 +192,7 @@ def _decode_member(value: Json) -> Member:
     name, span = _text(name), _decode_span(span)
     match kind:
         case "f":
-            is_callable, abstract, marked, arguments, marks, fixture = rest
+            is_callable, abstract, marked, arguments, marks, fixture, source = rest
             return Function(
                 name=name,
                 span=span,
@@ -188,6 +202,7 @@ def _decode_member(value: Json) -> Member:
                 arguments=_texts(arguments),
                 marks=_decode_marks(marks),
                 fixture=_decode_fixture(fixture),
+                source=_number(source),
             )
         case "c":
             bases, members, constructor, abc, marked, marks = rest

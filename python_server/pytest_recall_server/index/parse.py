@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import zlib
 from collections.abc import Iterable, Iterator
 
 import attrs
@@ -239,7 +240,14 @@ class _Reader:
             arguments=arguments,
             marks=UNMARKED if fixture else marks_of(node.decorator_list, names.scope()),
             fixture=fixture,
+            source=self._source(node),
         )
+
+    def _source(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+        """Return a checksum of the lines of a function and its decorators, which is never 0."""
+        first = min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
+        text = "\n".join(self._lines[first : node.end_lineno])
+        return zlib.crc32(text.encode("utf-8", "surrogatepass")) or 1
 
     def _class(self, node: ast.ClassDef, outer: Namespace) -> Class:
         names = Namespace(self._module, f"{outer.name}.{node.name}".lstrip("."))

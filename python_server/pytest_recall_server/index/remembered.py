@@ -34,12 +34,13 @@ from pytest_recall_server.index.encoding import (
     encode_definitions,
     encode_outline,
 )
+from pytest_recall_server.model.dating import Dates, dated, dates_of
 from pytest_recall_server.model.flat import Flat
 from pytest_recall_server.model.outline import Definition, Module, SourceError
 
 logger = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 FOLDER = ("d", "recall")
 NAME = "index"
 _NONE = b"null"
@@ -57,6 +58,8 @@ class _Entry:
     definitions: bytes = _NONE
     """A list of what they depend on and themselves."""
     outline: bytes = _NONE
+    before: bytes = _NONE
+    """The definitions of the file as it was before, until those of the new one are there."""
     used: bool = False
 
 
@@ -169,18 +172,39 @@ class Remembered:
 
     def keep_outline(self, path: str, stamp: Stamp, outline: Module | SourceError) -> None:
         """Remember the outline of a file."""
+        old = self._entries.get(path)
         entry = self._entries[path] = _Entry(stamp, used=True)
         entry.outline = _dump(encode_outline(outline))
+        if old is not None:
+            entry.before = old.before if old.definitions == _NONE else old.definitions
         self.changed = True
 
     def keep_definitions(
         self, path: str, stamp: Stamp, needs: Needs, found: Sequence[Definition]
-    ) -> None:
-        """Remember the tests of a file whose outline is remembered, and what they depend on."""
+    ) -> tuple[Definition, ...]:
+        """Remember the tests of a file whose outline is remembered, and what they depend on.
+
+        Return them with since when they are as they are.
+        """
+        # What has changed may have been inherited from the youngest of the files.
+        read = (need[0] for need in needs.values() if isinstance(need, tuple))
+        found = dated(found, self.dates(path), max(stamp[0], *read))
         entry = self._entry(path, stamp)
         if entry is not None:
             entry.definitions = _dump([needs, encode_definitions(found)])
+            entry.before = _NONE
             self.changed = True
+        return found
+
+    def dates(self, path: str) -> Dates:
+        """Return since when the tests of a file are as they were when it was last looked at."""
+        entry = self._entries.get(path)
+        if entry is None:
+            return {}
+        known = entry.before if entry.definitions == _NONE else entry.definitions
+        if known == _NONE:
+            return {}
+        return dates_of(LaterDefinitions(known))
 
     def content(self, rootdir: str) -> bytes:
         """Return what is to be written: all but files that are no longer in *rootdir*."""

@@ -72,6 +72,7 @@ def node(row: Row) -> protocol.Node:
         new=row.new,
         failed=row.failed,
         unfinished=row.unfinished,
+        stale=row.stale,
         more=row.more,
     )
 
@@ -87,6 +88,7 @@ def root_status(rootdir: str, status: ProjectStatus) -> protocol.RootStatus:
         unfinished=counts.unfinished,
         new=counts.new,
         passed=counts.passed,
+        stale=counts.stale,
         parsed=status.parsed,
         timings=status.timings,
         runs=list(status.runs),
@@ -188,6 +190,7 @@ class Presenter:
             unfinished=counts.unfinished,
             new=counts.new,
             passed=counts.passed,
+            stale=counts.stale,
             total=counts.total,
             running=None
             if running is None

@@ -155,6 +155,8 @@ class Node:
     """In ``cache/lastfailed``, or has such a descendant."""
     unfinished: bool
     """Selected by a run that did not finish it, and not failed; or has such a descendant."""
+    stale: bool = False
+    """Its source has changed since its last result, as far as is known."""
     more: bool = False
     """It has parameters that are told when they are asked for with ``recall/children``."""
 
@@ -310,6 +312,8 @@ class SummaryParams:
     new: int
     passed: int
     """Tests whose last known outcome is passed, and that are not outstanding."""
+    stale: int
+    """Tests whose source has changed since their last result, as far as is known."""
     total: int
     running: Progress | None
 
@@ -617,6 +621,7 @@ class RootStatus:
     unfinished: int
     new: int
     passed: int
+    stale: int
     parsed: int
     """Files that were parsed since the start; the others were remembered."""
     timings: dict[str, float]

@@ -40,6 +40,8 @@ class Row:
     new: bool
     failed: bool
     unfinished: bool
+    stale: bool = False
+    """Its source has changed since its result."""
     more: bool = False
     """There are rows below it that are told when they are asked for."""
 
@@ -101,6 +103,7 @@ class Counts:
     unfinished: int
     new: int
     passed: int
+    stale: int
     total: int
     running: Progress | None
 

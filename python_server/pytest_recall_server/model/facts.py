@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
 from pytest_recall_server.model.flat import Flat, flat_of
 from pytest_recall_server.model.ids import ancestors_of, function_of
 from pytest_recall_server.model.outline import Definition
-from pytest_recall_server.model.results import Place
+from pytest_recall_server.model.results import Place, Result
 
 
 @attrs.frozen(kw_only=True)
@@ -69,6 +69,9 @@ def with_functions(node_ids: Collection[str]) -> frozenset[str]:
     return frozenset(functions.union(node_ids))
 
 
+_NS_PER_S = 10**9
+
+
 @attrs.frozen(kw_only=True)
 class FileFacts:
     """All that is known of one file."""
@@ -89,6 +92,17 @@ class FileFacts:
     flat: Flat = attrs.field(eq=False)
     """The definitions without their places."""
 
+    results: Mapping[str, Result] = attrs.field(factory=dict, eq=False)
+    """The last known results of tests, also of other files, by id."""
+
     @flat.default
     def _flat(self) -> Flat:
         return flat_of(self.definitions or ())
+
+    def is_stale(self, node_id: str) -> bool:
+        """Tell whether the source of a test has changed since its result."""
+        result = self.results.get(node_id)
+        if result is None or result.when is None:
+            return False
+        since = self.flat.since.get(function_of(node_id)[len(self.path) :], 0)
+        return result.when < since / _NS_PER_S

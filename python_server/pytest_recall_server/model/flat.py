@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -21,6 +21,8 @@ class Flat:
     classes: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
     """Those of the classes that may have further tests."""
+    since: Mapping[str, int] = attrs.field(factory=dict)
+    """When functions were found to be as they are, where that is known: nanoseconds."""
 
 
 NOTHING = Flat()
@@ -31,12 +33,15 @@ def flat_of(items: Iterable[Definition]) -> Flat:
     functions: list[Parametrised] = []
     classes: list[str] = []
     opened: list[str] = []
+    since: dict[str, int] = {}
 
     def visit(owner: str, inside: Iterable[Definition]) -> None:
         for item in inside:
             own = owner + SEPARATOR + item.name
             if item.kind == "function":
                 functions.append((own, item.parameters))
+                if item.since:
+                    since[own] = item.since
                 continue
             classes.append(own)
             if item.open:
@@ -44,4 +49,9 @@ def flat_of(items: Iterable[Definition]) -> Flat:
             visit(own, item.children)
 
     visit("", items)
-    return Flat(functions=tuple(functions), classes=frozenset(classes), open=frozenset(opened))
+    return Flat(
+        functions=tuple(functions),
+        classes=frozenset(classes),
+        open=frozenset(opened),
+        since=since,
+    )

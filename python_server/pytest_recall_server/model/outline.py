@@ -103,6 +103,8 @@ class Function:
     """Those without a default; of a method without the first, where it is bound."""
     marks: Marks = UNMARKED
     fixture: Fixture | None = None
+    source: int = 0
+    """A checksum of its source text with its decorators; 0: not known."""
 
 
 @attrs.frozen(kw_only=True)
@@ -216,6 +218,10 @@ class Definition:
 
     An empty tuple says that the function certainly has no parameters.
     """
+    source: int = 0
+    """A checksum of the source text of a function with its decorators; 0: not known."""
+    since: int = 0
+    """When it was found to be so: nanoseconds since the epoch; 0: not known."""
     lasting: tuple[Lasting, ...] | None = ()
     """Its parameters that live longer than a test, in pytest's order; None: not certain."""
 

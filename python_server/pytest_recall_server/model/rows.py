@@ -33,6 +33,7 @@ def _below(parent: str, nodes: Iterable[TestNode], asked: Collection[str]) -> It
             new=node.new,
             failed=node.failed,
             unfinished=node.unfinished,
+            stale=node.stale,
             more=waits,
         )
         if not waits:

@@ -27,10 +27,12 @@ class FileSummary:
     new_tests: int
     passed: int
     """Of how many the last known outcome is passed, and none is outstanding."""
+    stale: int
+    """The source of how many has changed since their result."""
 
 
-def summary_of(facts: FileFacts, memory: Memory, results: Mapping[str, Result]) -> FileSummary:
-    """Return how the tests of one file stand; *results* are the last known ones, by id."""
+def summary_of(facts: FileFacts, memory: Memory) -> FileSummary:
+    """Return how the tests of one file stand."""
     tests = single_tests(facts, memory)
     new = 0 if memory.seen is None else sum(each not in memory.seen for each in tests)
     return FileSummary(
@@ -42,7 +44,8 @@ def summary_of(facts: FileFacts, memory: Memory, results: Mapping[str, Result]) 
         error=facts.error,
         tests=len(tests),
         new_tests=new,
-        passed=_passed(tests, memory, results) if results else 0,
+        passed=_passed(tests, memory, facts.results) if facts.results else 0,
+        stale=sum(map(facts.is_stale, tests)) if facts.results and facts.flat.since else 0,
     )
 
 

@@ -28,6 +28,8 @@ class TestNode:
     new: bool
     failed: bool
     unfinished: bool
+    stale: bool = False
+    """Its source has changed since its result."""
     children: tuple[TestNode, ...] = ()
 
 
@@ -102,6 +104,7 @@ class _Builder:
             new=new,
             failed=self._memory.is_failed(node_id),
             unfinished=self._memory.is_unfinished(node_id),
+            stale=kind != "class" and self._facts.is_stale(node_id),
             children=children,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import attrs
 
@@ -25,6 +25,11 @@ _MORE = 0.25
 _MANY_FILES = 500
 
 Listen = Callable[[TreeChange], None]
+Learn = Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None:
+    """Learn nothing."""
 
 
 class Files:
@@ -51,10 +56,13 @@ class Files:
         self.timings: dict[str, float] = {}
         """Seconds until the first files were told, and until all were, at the last time."""
 
-    async def read_all(self) -> None:
-        """Find and parse all files, those with failures first, and tell of them in batches."""
+    async def read_all(self, learn: Learn = _nothing) -> None:
+        """Find and parse all files, those with failures first, and tell of them in batches.
+
+        *learn* reads the known ids, which may be many, once the first files are told.
+        """
         async with self._lock:
-            await self._read_all()
+            await self._read_all(learn)
 
     async def read_again(self) -> None:
         """Find and parse all files, and tell everything as if nothing had been told."""
@@ -83,7 +91,7 @@ class Files:
             found.values(), key=lambda file: (file.path not in failing, -file.modified, file.path)
         )
 
-    async def _read_all(self) -> None:
+    async def _read_all(self, learn: Learn = _nothing) -> None:
         began = time.perf_counter()
         reset = not self._tree.paths()
         order = await self._find()
@@ -94,8 +102,12 @@ class Files:
             self._tell([self._put(file) for file in parsed], reset=reset, complete=False)
             if seconds == _FIRST:
                 self.timings["first"] = time.perf_counter() - began
+                await learn()
             reset, seconds = False, _MORE
+        if not order:
+            await learn()
         gone = self._drop_all_but(file.path for file in order)
+        gone |= self._history.take_touched(self._tree.paths())
         self._tell(gone, reset=reset, complete=True)
         self.timings["tests"] = time.perf_counter() - began
 

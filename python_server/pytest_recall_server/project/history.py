@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import attrs
@@ -23,6 +24,11 @@ class Keys:
     node_ids: frozenset[str] | None = None
     """``cache/nodeids``; None where there is no such key."""
     problems: tuple[str, ...] = ()
+    stamp: tuple[int, int, int] | None = attrs.field(default=None, eq=False)
+    """Time, size and number of the file that holds the node ids, where they are whole."""
+
+
+NOTHING = Keys()
 
 
 @attrs.frozen(kw_only=True)
@@ -74,14 +80,19 @@ class History:
         changed = {*(before_failed ^ self._in_keys), *(before ^ unfinished)}
         if keys.node_ids != old.node_ids:
             known, after = old.node_ids or frozenset(), keys.node_ids or frozenset()
-            changed |= known ^ after
             self._seen = None if keys.node_ids is None else with_functions(keys.node_ids)
             if (old.node_ids is None) != (keys.node_ids is None):
                 # With the key itself, "new" begins or ends to mean something.
                 self._all_touched = True
+            gone, fresh = known - after, after - known
+            changed |= gone
             if keys.node_ids is not None:
-                self._unlearn(known - after)
-            self._learn(sorted(after - known))
+                self._unlearn(gone)
+            if old.node_ids is None:
+                self._learn_first(fresh)
+            else:
+                self._learn(sorted(fresh))
+                changed |= fresh
         self._learn(keys.failed)
         self._learn(keys.unfinished)
         self._leftover.count(set(self.failed()))
@@ -308,6 +319,12 @@ class History:
     def _learn(self, ids: Iterable[str]) -> None:
         for node_id in ids:
             self._known.setdefault(path_of(node_id), {})[node_id] = None
+
+    def _learn_first(self, ids: Iterable[str]) -> None:
+        """Learn ids by the hundred thousand, before those that are known, and touch their files."""
+        for path, inside in itertools.groupby(sorted(ids), path_of):
+            self._known[path] = dict.fromkeys(inside) | self._known.get(path, {})
+            self.touched.add(path)
 
     def _touch(self, ids: Iterable[str]) -> None:
         self.touched.update(map(path_of, ids))

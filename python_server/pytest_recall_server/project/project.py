@@ -34,7 +34,7 @@ from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
 from pytest_recall_server.project.files import Files
 from pytest_recall_server.project.following import RunListener
-from pytest_recall_server.project.history import History
+from pytest_recall_server.project.history import History, Keys
 from pytest_recall_server.project.listener import Listener
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.project.preview import Foresight
@@ -123,7 +123,7 @@ class Project:
         self._history.set_keys(keys)
         self._listener.root_changed(self.root)
         try:
-            await self._files.read_all()
+            await self._files.read_all(self._read_known)
             # Reasons come after the tests: reading both at once would delay the first rows.
             with measured(self._timings, "journals"):
                 await self._read_past()
@@ -135,6 +135,14 @@ class Project:
             self.editing.parse_all_soon()
             self._tasks.append(spawn_task(self._poll(), "watch the cache"))
             await self._publish()
+
+    async def _read_known(self) -> None:
+        """Read which ids are known: whether a test is new, and parameters that are not certain."""
+        with measured(self._timings, "known"):
+            self._history.set_keys(await asyncio.to_thread(self._keys_now))
+
+    def _keys_now(self) -> Keys:
+        return storage.read_keys(self.config.cache_dir, self._history.keys)
 
     async def _read_past(self) -> None:
         cache_dir = self.config.cache_dir
@@ -258,7 +266,7 @@ class Project:
             await asyncio.to_thread(storage.signature, cache_dir),
         )
         problems = self.problems
-        self._history.set_keys(await asyncio.to_thread(storage.read_keys, cache_dir))
+        self._history.set_keys(await asyncio.to_thread(self._keys_now))
         self._unwritable = await asyncio.to_thread(storage.why_unwritable, cache_dir)
         for problem in set(self.problems).difference(problems):
             logger.warning("%s: %s", cache_dir, problem)
@@ -389,15 +397,16 @@ class Project:
         self.editing.tell_news()
 
     def _count(self) -> Counts:
-        total, new, passed = self._tree.totals()
+        totals = self._tree.totals()
         running = [live.progress() for live in self.runs.living()]
         memory = self._history.memory()
         return Counts(
             failed=len(memory.failed),
             unfinished=len(memory.unfinished),
-            new=new,
-            passed=passed,
-            total=total,
+            new=totals.new,
+            passed=totals.passed,
+            stale=totals.stale,
+            total=totals.tests,
             running=_together(running),
         )
 

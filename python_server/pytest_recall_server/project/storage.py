@@ -24,7 +24,7 @@ from pytest_recall_server.model.results import (
     text,
     unfinished,
 )
-from pytest_recall_server.project.history import Collected, Keys
+from pytest_recall_server.project.history import NOTHING, Collected, Keys
 from pytest_recall_server.project.live import collected_of
 
 logger = logging.getLogger(__name__)
@@ -39,30 +39,60 @@ Signature = tuple[tuple[str, int, int], ...]
 
 
 def open_cache(cache_dir: str) -> tuple[Keys, str | None]:
-    """Take up what dead runs have left; return what is remembered, and why nothing more can be."""
+    """Take up what dead runs have left; return what has failed, and why nothing can be remembered.
+
+    The known ids are left for later: they may be hundreds of thousands.
+    """
     recover(cache_dir)
-    return read_keys(cache_dir), why_unwritable(cache_dir)
+    return _read_outstanding(cache_dir), why_unwritable(cache_dir)
 
 
-def read_keys(cache_dir: str) -> Keys:
-    """Read what is remembered; what cannot be read is what is left of it, with a problem."""
+def read_keys(cache_dir: str, before: Keys = NOTHING) -> Keys:
+    """Read what is remembered; what cannot be read is what is left of it, with a problem.
+
+    What is as it was *before* is not read again.
+    """
+    keys = _read_outstanding(cache_dir)
+    if not os.path.isdir(cache_dir):
+        return keys
+    directory = Path(os.path.realpath(cache_dir))
+    stamp = _stamp(store.value_path(directory, store.NODEIDS))
+    if stamp is not None and stamp == before.stamp:
+        return attrs.evolve(keys, node_ids=before.node_ids, stamp=stamp)
+    known = kept.read_known(directory)
+    if problem := _problem(store.NODEIDS, known):
+        return attrs.evolve(keys, problems=(*keys.problems, problem))
+    # Of a part of them nobody can tell what is new.
+    whole = known.reading.exists and not known.damage
+    node_ids = frozenset(known.ids) if whole else None
+    return attrs.evolve(keys, node_ids=node_ids, stamp=stamp if whole else None)
+
+
+def _read_outstanding(cache_dir: str) -> Keys:
     if not os.path.isdir(cache_dir):
         return Keys()
     directory = Path(os.path.realpath(cache_dir))
     failed, unfinished = kept.read_failed(directory), kept.read_unfinished(directory)
-    known = kept.read_known(directory)
-    problems = [
-        f"{key} cannot be read: {each.damage}"
-        for key, each in zip(KEYS, (failed, known, unfinished), strict=True)
-        if each.damage and not each.is_newer
-    ]
+    problems = (_problem(store.LASTFAILED, failed), _problem(store.UNFINISHED, unfinished))
     return Keys(
         failed=failed.ids,
         unfinished=unfinished.ids,
-        # Of a part of them nobody can tell what is new.
-        node_ids=frozenset(known.ids) if known.reading.exists and not known.damage else None,
-        problems=tuple(problems),
+        problems=tuple(problem for problem in problems if problem),
     )
+
+
+def _problem(key: str, value: kept.Kept) -> str | None:
+    if not value.damage or value.is_newer:
+        return None
+    return f"{key} cannot be read: {value.damage}"
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def read_step(cache_dir: str) -> StepState:

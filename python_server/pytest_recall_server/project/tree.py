@@ -37,6 +37,33 @@ class ParsedFile:
     """The definitions are those of a document that is not saved."""
 
 
+@attrs.frozen(kw_only=True)
+class Totals:
+    """How many tests there are, and how they stand."""
+
+    tests: int = 0
+    new: int = 0
+    passed: int = 0
+    stale: int = 0
+
+    def __add__(self, other: Totals) -> Totals:
+        return self._with(other, 1)
+
+    def __sub__(self, other: Totals) -> Totals:
+        return self._with(other, -1)
+
+    def _with(self, other: Totals, sign: int) -> Totals:
+        return Totals(
+            tests=self.tests + sign * other.tests,
+            new=self.new + sign * other.new,
+            passed=self.passed + sign * other.passed,
+            stale=self.stale + sign * other.stale,
+        )
+
+
+_NONE = Totals()
+
+
 @attrs.frozen
 class _Told:
     summary: FileSummary
@@ -65,7 +92,7 @@ class Tree:
         self._nodes: dict[str, tuple[TestNode, ...]] = {}
         """Made when they are needed, until something of the file changes."""
         self._spans: dict[str, dict[str, Span]] = {}
-        self._totals = (0, 0, 0)
+        self._totals = _NONE
 
     # Files.
 
@@ -124,8 +151,8 @@ class Tree:
         """Return how many files have been told."""
         return len(self._told)
 
-    def totals(self) -> tuple[int, int, int]:
-        """Return how many tests there are, how many of them are new, and how many have passed."""
+    def totals(self) -> Totals:
+        """Return how many tests there are, and how they stand."""
         return self._totals
 
     def _facts(self, file: ParsedFile) -> FileFacts:
@@ -140,6 +167,7 @@ class Tree:
             collected=self._history.collected(file.path, changed),
             whole=self._history.is_whole(file.path, changed),
             edited=file.edited,
+            results=self._history.results,
         )
 
     # What the client is told.
@@ -149,7 +177,7 @@ class Tree:
         self._told.clear()
         self._folders.clear()
         self._asked.clear()
-        self._totals = (0, 0, 0)
+        self._totals = _NONE
 
     def ask(self, node_ids: Iterable[str]) -> TreeChange | None:
         """Tell the rows of files, or parameters of functions, from now on; return the first.
@@ -201,16 +229,13 @@ class Tree:
             self._asked.pop(path, None)
         else:
             self._told[path] = now
-        counts = zip(self._totals, _counts(before), _counts(now), strict=True)
-        tests, new, passed = (total - old + fresh for total, old, fresh in counts)
-        self._totals = (tests, new, passed)
+        self._totals = self._totals - _totals(before) + _totals(now)
 
     def _now(self, path: str) -> _Told | None:
         file = self._files.get(path)
         if file is None:
             return None
-        history = self._history
-        summary = summary_of(self._facts(file), history.memory(), history.results)
+        summary = summary_of(self._facts(file), self._history.memory())
         if not summary.tests and not file.flat.classes and not _speaks(summary):
             return None
         return _Told(summary, sort_text(summary))
@@ -235,10 +260,13 @@ def _speaks(summary: FileSummary) -> bool:
     return summary.error is not None or summary.failed
 
 
-def _counts(told: _Told | None) -> tuple[int, int, int]:
+def _totals(told: _Told | None) -> Totals:
     if told is None:
-        return 0, 0, 0
-    return told.summary.tests, told.summary.new_tests, told.summary.passed
+        return _NONE
+    summary = told.summary
+    return Totals(
+        tests=summary.tests, new=summary.new_tests, passed=summary.passed, stale=summary.stale
+    )
 
 
 def _error(file: ParsedFile, history: History) -> FileError | None:

@@ -106,7 +106,17 @@ export function failureMarker(rest: Partial<FailureMarker> = {}): FailureMarker 
 }
 
 export function summary(rest: Partial<SummaryParams> = {}): SummaryParams {
-  return { root: ROOT, failed: 0, unfinished: 0, new: 0, passed: 0, total: 0, running: null, ...rest };
+  return {
+    root: ROOT,
+    failed: 0,
+    unfinished: 0,
+    new: 0,
+    passed: 0,
+    stale: 0,
+    total: 0,
+    running: null,
+    ...rest,
+  };
 }
 
 export function entry(key: string, rest: Partial<CacheEntry> = {}): CacheEntry {

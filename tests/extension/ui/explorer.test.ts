@@ -252,3 +252,21 @@ test("no chosen row means every root as a whole", () => {
     { root: "file:///bank", ids: [""], exclude: [] },
   ]);
 });
+
+test("a result of a source that has changed since is faded, once", () => {
+  const { explorer, controller } = open();
+  const told = (stale: boolean): Parameters<typeof change>[1] => ({
+    files: [file("t.py", [node("t.py::test_a", { range: lines(1, 2), stale }), node("t.py::test_b")])],
+  });
+  explorer.apply(change(1, { reset: true, ...told(false) }));
+  assert.deepEqual(controller.invalidated, []);
+
+  explorer.apply(change(2, told(true)));
+  explorer.apply(change(3, told(true)));
+
+  assert.deepEqual(
+    controller.invalidated.map(({ id }) => id),
+    ["t.py::test_a"],
+  );
+  assert.equal(renderTestTree(controller), "t.py\n  test_a :2 #stale\n  test_b");
+});

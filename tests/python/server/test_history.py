@@ -189,6 +189,7 @@ def test_files_stand_by_failures_then_unfinished_tests_then_new_ones(
         tests=0,
         new_tests=0,
         passed=0,
+        stale=0,
         **{"failed": False, "unfinished": False, "new": False, **facts},
     )
 

@@ -92,7 +92,7 @@ async def test_where_files_cannot_be_read_the_failures_are_told_all_the_same(
     told = Told()
     made = make(project({"test_a.py": FOREVER}), told)
 
-    async def fail(_: object) -> None:
+    async def fail(*_: object) -> None:
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(Files, "read_all", fail)
@@ -112,10 +112,10 @@ async def test_what_a_killed_run_left_is_told_before_the_cache_is_read_again(
     await made.start()
     read_keys = storage.read_keys
 
-    def read_late(cache_dir: str) -> Keys:
+    def read_late(cache_dir: str, before: Keys) -> Keys:
         # While the run lives there is nothing to wait for.
         assert made.runs.living() or may_read.wait(PATIENCE)
-        return read_keys(cache_dir)
+        return read_keys(cache_dir, before)
 
     monkeypatch.setattr(storage, "read_keys", read_late)
     run = asyncio.ensure_future(made.run("run", Selection(kind="all")))

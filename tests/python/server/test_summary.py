@@ -30,6 +30,7 @@ def definitions(depth: int = 2) -> st.SearchStrategy[tuple[Definition, ...]]:
         kind=st.just("function"),
         span=st.just(SPAN),
         parameters=PARAMETERS,
+        since=st.integers(0, 3).map(lambda seconds: seconds * 10**9),
     )
     classes = st.builds(
         Definition,
@@ -52,6 +53,10 @@ SUFFIXES = [
 IDS = st.lists(st.sampled_from([PATH + suffix for suffix in (*SUFFIXES, "", "::TestC")]))
 
 
+def result(node_id: str, draw: st.DrawFn) -> Result:
+    return Result(id=node_id, outcome="passed", when=draw(st.none() | st.integers(0, 3)))
+
+
 @st.composite
 def known(draw: st.DrawFn) -> tuple[FileFacts, Memory]:
     failed, unfinished, seen = draw(IDS), draw(IDS), draw(st.none() | IDS)
@@ -64,6 +69,7 @@ def known(draw: st.DrawFn) -> tuple[FileFacts, Memory]:
         collected=frozenset(draw(IDS)),
         whole=draw(st.booleans()),
         edited=draw(st.booleans()),
+        results={each: result(each, draw) for each in draw(IDS)},
     )
     memory = Memory(
         failed=failed,
@@ -80,9 +86,9 @@ def test_the_counts_of_a_file_are_those_of_its_rows(case: tuple[FileFacts, Memor
     facts, memory = case
     rows = rows_of(facts, memory)
     tests = list(leaves(rows))
-    results = {each.id: Result(id=each.id, outcome="passed") for each in tests[::2]}
+    passed = [each for each in tests if each.id in facts.results]
 
-    summary = summary_of(facts, memory, results)
+    summary = summary_of(facts, memory)
 
     assert sorted(single_tests(facts, memory)) == sorted(each.id for each in tests)
     assert summary == FileSummary(
@@ -94,7 +100,8 @@ def test_the_counts_of_a_file_are_those_of_its_rows(case: tuple[FileFacts, Memor
         error=None,
         tests=len(tests),
         new_tests=sum(each.new for each in tests),
-        passed=sum(not memory.is_outstanding(each) for each in results),
+        passed=sum(not memory.is_outstanding(each.id) for each in passed),
+        stale=sum(each.stale for each in tests),
     )
 
 
@@ -159,6 +166,7 @@ def file(number: int) -> tuple[FileSummary, str]:
         tests=1,
         new_tests=0,
         passed=0,
+        stale=0,
     )
     return summary, "3-0"
 
