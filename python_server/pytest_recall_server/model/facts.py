@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import attrs
 
 from pytest_recall_server.model.flat import Flat, flat_of
-from pytest_recall_server.model.ids import ancestors_of, function_of
+from pytest_recall_server.model.ids import SEPARATOR, ancestors_of, function_of
 from pytest_recall_server.model.outline import Definition
 from pytest_recall_server.model.results import Place, Result
 
@@ -65,7 +65,12 @@ def around(ids: Collection[str]) -> frozenset[str]:
 
 def with_functions(node_ids: Collection[str]) -> frozenset[str]:
     """Return *node_ids* and those of their functions."""
-    functions = {function_of(node_id) for node_id in node_ids if node_id.endswith("]")}
+    # There may be hundreds of thousands of ids of a few functions.
+    heads = {node_id.partition("[")[0] for node_id in node_ids if node_id.endswith("]")}
+    functions = {head for head in heads if SEPARATOR in head}
+    if len(functions) < len(heads):
+        # Brackets in paths.
+        functions.update(map(function_of, node_ids))
     return frozenset(functions.union(node_ids))
 
 

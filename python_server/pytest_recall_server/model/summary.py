@@ -34,7 +34,8 @@ class FileSummary:
 def summary_of(facts: FileFacts, memory: Memory) -> FileSummary:
     """Return how the tests of one file stand."""
     tests = single_tests(facts, memory)
-    new = 0 if memory.seen is None else sum(each not in memory.seen for each in tests)
+    seen = memory.seen
+    new = 0 if seen is None else len(tests) - sum(map(seen.__contains__, tests))
     return FileSummary(
         path=facts.path,
         modified=facts.modified,

@@ -10,13 +10,23 @@ from pytest_recall_server.model.ids import SEPARATOR, ancestors_of, function_of
 
 def single_tests(facts: FileFacts, memory: Memory) -> list[str]:
     """Return the ids of the tests that pytest would run one by one, as far as is known."""
-    known = known_parameters(facts)
+    known = known_parameters(facts) if _matter(facts, memory) else {}
     found: list[str] = []
     for suffix, parameters in facts.flat.functions:
         function = facts.path + suffix
+        if parameters == () and function not in known:
+            found.append(function)
+            continue
         ids = ids_of_function(function, parameters, known, facts, memory)
         found += ids or (function,)
     return found + _remembered(facts, memory, found)
+
+
+def _matter(facts: FileFacts, memory: Memory) -> bool:
+    """Tell whether known parameters may be others than those that parsing is certain of."""
+    if facts.collected or memory.has_outstanding:
+        return True
+    return any(parameters is None for _, parameters in facts.flat.functions)
 
 
 def known_parameters(facts: FileFacts) -> dict[str, list[str]]:
@@ -55,10 +65,11 @@ def ids_of_function(
 
 def _remembered(facts: FileFacts, memory: Memory, found: Collection[str]) -> list[str]:
     """Return the tests that parsing does not see and that are shown nevertheless."""
-    functions = (facts.path + suffix for suffix, _ in facts.flat.functions)
-    rest = list(unseen(facts, memory, {*found, *functions})) if facts.known else []
-    if not rest:
-        return rest
+    have = set(found)
+    if all(map(have.__contains__, facts.known)):
+        return []
+    have.update(facts.path + suffix for suffix, _ in facts.flat.functions)
+    rest = list(unseen(facts, memory, have))
     around = {ancestor for node_id in rest for ancestor in ancestors_of(node_id)}
     return [node_id for node_id in rest if node_id not in around]
 

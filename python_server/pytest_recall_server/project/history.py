@@ -23,6 +23,8 @@ class Keys:
     """``recall/unfinished``, in its order."""
     node_ids: frozenset[str] | None = None
     """``cache/nodeids``; None where there is no such key."""
+    listed: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
+    """The node ids in their order."""
     problems: tuple[str, ...] = ()
     stamp: tuple[int, int, int] | None = attrs.field(default=None, eq=False)
     """Time, size and number of the file that holds the node ids, where they are whole."""
@@ -89,7 +91,7 @@ class History:
             if keys.node_ids is not None:
                 self._unlearn(gone)
             if old.node_ids is None:
-                self._learn_first(fresh)
+                self._learn_first(keys.listed or sorted(fresh))
             else:
                 self._learn(sorted(fresh))
                 changed |= fresh
@@ -322,8 +324,10 @@ class History:
 
     def _learn_first(self, ids: Iterable[str]) -> None:
         """Learn ids by the hundred thousand, before those that are known, and touch their files."""
-        for path, inside in itertools.groupby(sorted(ids), path_of):
-            self._known[path] = dict.fromkeys(inside) | self._known.get(path, {})
+        # pytest sorts them, so that those of a file stand together.
+        for path, inside in itertools.groupby(ids, path_of):
+            known = self._known.get(path, {})
+            self._known[path] = dict.fromkeys(inside) | known
             self.touched.add(path)
 
     def _touch(self, ids: Iterable[str]) -> None:

@@ -58,14 +58,15 @@ def read_keys(cache_dir: str, before: Keys = NOTHING) -> Keys:
     directory = Path(os.path.realpath(cache_dir))
     stamp = _stamp(store.value_path(directory, store.NODEIDS))
     if stamp is not None and stamp == before.stamp:
-        return attrs.evolve(keys, node_ids=before.node_ids, stamp=stamp)
+        return attrs.evolve(keys, node_ids=before.node_ids, listed=before.listed, stamp=stamp)
     known = kept.read_known(directory)
     if problem := _problem(store.NODEIDS, known):
         return attrs.evolve(keys, problems=(*keys.problems, problem))
     # Of a part of them nobody can tell what is new.
     whole = known.reading.exists and not known.damage
-    node_ids = frozenset(known.ids) if whole else None
-    return attrs.evolve(keys, node_ids=node_ids, stamp=stamp if whole else None)
+    if not whole:
+        return keys
+    return attrs.evolve(keys, node_ids=frozenset(known.ids), listed=known.ids, stamp=stamp)
 
 
 def _read_outstanding(cache_dir: str) -> Keys:

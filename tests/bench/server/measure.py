@@ -30,8 +30,12 @@ def collect(suite: Suite) -> float:
     command = [str(Path(suite.python).with_name("pytest")), "--collect-only", "-q"]
     began = time.perf_counter()
     with (suite.folder / ".pytest_cache-ids").open("w") as ids:
-        subprocess.run(command, cwd=suite.folder, env=environment, stdout=ids, check=True)
-    return time.perf_counter() - began
+        done = subprocess.run(command, cwd=suite.folder, env=environment, stdout=ids, check=False)
+    seconds = time.perf_counter() - began
+    # Some of numpy's tests cannot be collected without a Fortran compiler.
+    if done.returncode not in {0, 2}:
+        raise RuntimeError(f"pytest could not collect {suite.name}")
+    return seconds
 
 
 def remember(suite: Suite) -> int:
