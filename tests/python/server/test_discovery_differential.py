@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from pytest_recall_server.index.walk import is_test_file, walk
 from pytest_recall_server.model.outline import Definition
 
 SHARDS = 6
+PROJECTS = Path(__file__).parents[2] / "projects"
 SUITES = int(os.environ.get("RECALL_FUZZ_SUITES", "360"))
 
 
@@ -115,3 +117,15 @@ def test_configuration_files_have_the_precedence_that_pytest_gives_them(
         (root / written[int(winner.rpartition("_")[2])][0]).unlink()
 
     assert len(set(said)) == len(forms)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in PROJECTS.iterdir()))
+def test_the_projects_that_tests_open_are_found_as_pytest_collects_them(
+    tmp_path: Path, name: str
+) -> None:
+    root = Path(shutil.copytree(PROJECTS / name, tmp_path / name))
+
+    outcome = run_forked(root, ["--collect-only", "-q", "-p", "no:cacheprovider"])
+
+    assert outcome.selected
+    assert tuple(parsed_in(root).ids()) == outcome.selected
