@@ -37,14 +37,8 @@ class Orphans:
 
     def change(self, path: str, version: int, edits: Iterable[Edit | str]) -> None:
         """Take edits, or whole texts, in order."""
-        if (document := self._documents.get(path)) is None:
-            return
-        document.begin_change(version)
-        for edit in edits:
-            if isinstance(edit, str):
-                document.replace(edit)
-            else:
-                document.edit(edit)
+        if (document := self._documents.get(path)) is not None:
+            document.change(version, edits)
 
     def close(self, path: str) -> None:
         """Keep a document no longer."""

@@ -119,6 +119,15 @@ class Document:
         if splice is not None:
             self._move(splice)
 
+    def change(self, version: int, edits: Iterable[Edit | str]) -> None:
+        """Take edits, or whole texts, in order."""
+        self.begin_change(version)
+        for edit in edits:
+            if isinstance(edit, str):
+                self.replace(edit)
+            else:
+                self.edit(edit)
+
     def begin_change(self, version: int) -> None:
         """Take note that a change comes, of any number of edits."""
         self.version = version

@@ -88,12 +88,7 @@ class Editing:
         document = self._documents.get(relative_path(self._root, path))
         if document is None:
             return
-        document.begin_change(version)
-        for edit in edits:
-            if isinstance(edit, str):
-                document.replace(edit)
-            else:
-                document.edit(edit)
+        document.change(version, edits)
         self._tell_always(document)
         self._parse_soon(document.path)
 

@@ -19,7 +19,6 @@ from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.batches import batches
 from pytest_recall_server.model.changes import (
     Counts,
-    Progress,
     ProjectStatus,
     RunEvent,
     RunReport,
@@ -30,6 +29,7 @@ from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import FAILING
 from pytest_recall_server.project import checkup, inspect, storage
+from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
 from pytest_recall_server.project.files import Files
@@ -175,7 +175,7 @@ class Project:
     def status(self) -> ProjectStatus:
         """Return this root in numbers."""
         return ProjectStatus(
-            counts=self._count(),
+            counts=self._counts_now(),
             files=self._tree.count(),
             parsed=self._files.indexer.parsed,
             timings={**self._timings, **self._files.timings},
@@ -390,33 +390,12 @@ class Project:
         records = self._records.change()
         if records is not None:
             self._listener.records_changed(self.root, records)
-        counts = self._count()
+        counts = self._counts_now()
         if counts != self._counts:
             self._counts = counts
             self._listener.counts_changed(self.root, counts)
         self.editing.tell_news()
 
-    def _count(self) -> Counts:
-        totals = self._tree.totals()
+    def _counts_now(self) -> Counts:
         running = [live.progress() for live in self.runs.living()]
-        memory = self._history.memory()
-        return Counts(
-            failed=len(memory.failed),
-            unfinished=len(memory.unfinished),
-            new=totals.new,
-            passed=totals.passed,
-            stale=totals.stale,
-            total=totals.tests,
-            running=_together(running),
-        )
-
-
-def _together(running: list[Progress]) -> Progress | None:
-    if not running:
-        return None
-    totals = [progress.total for progress in running]
-    return Progress(
-        done=sum(progress.done for progress in running),
-        total=None if None in totals else sum(total or 0 for total in totals),
-        failed=sum(progress.failed for progress in running),
-    )
+        return counts_of(self._tree.totals(), self._history.memory(), running)

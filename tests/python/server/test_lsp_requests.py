@@ -8,9 +8,10 @@ import sys
 
 import pytest
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import Session
+from tests.python.server.support import PATIENCE, Session
 from tests.python.server.test_lsp_tree import remember
 
+from pytest_recall_server import __version__
 from pytest_recall_server.lsp import protocol
 
 SOME = "def test_good(): ...\n\n\ndef test_bad(): assert 0\n"
@@ -119,3 +120,25 @@ async def test_every_request_says_which_member_is_wrong(project: Write, start: S
         said = await refusal(session, method, params)
         assert said.startswith("-32602 "), said
         assert member in said
+
+
+@pytest.mark.asyncio
+async def test_the_status_tells_how_the_server_and_its_roots_are(
+    project: Write, start: Start
+) -> None:
+    root = project({"test_a.py": SOME, "test_b.py": SOME})
+    remember(root, ["test_a.py::test_bad"], ["test_a.py::test_good", "test_a.py::test_bad"])
+    session = await start(root)
+    session.open("test_a.py")
+
+    status = await session.request(protocol.STATUS, None, protocol.StatusResult)
+
+    (told,) = status.roots
+    assert (told.files, told.tests, told.failed, told.new, told.parsed) == (2, 4, 1, 2, 2)
+    assert told.timings.keys() == {"cache", "known", "first", "tests", "journals"}
+    assert all(0 <= seconds < PATIENCE for seconds in told.timings.values())
+    assert status.documents == 1
+    assert 0 < status.uptime < PATIENCE
+    assert status.memory is not None
+    assert 10_000_000 < status.memory < 200_000_000
+    assert status.version == __version__
