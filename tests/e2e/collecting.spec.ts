@@ -37,6 +37,21 @@ test("what parsing cannot see is collected on demand, and a broken file says why
   await workbench.screenshot("collected");
 });
 
+test("a folder that asks for it is collected when it is opened", async ({ workbench, project }) => {
+  writeFiles(project, {
+    "pytest.ini": "[pytest]\n",
+    "test_coins.py": GENERATED,
+    ".vscode/settings.json": JSON.stringify({ "pytestRecall.collectOnOpen": true }),
+  });
+  await workbench.openFolder(project);
+  await workbench.openTestExplorer();
+
+  await workbench.openTestRow("test_coins.py");
+  await workbench.openTestRow("test_coin");
+
+  await expect(workbench.testRow("[pound]")).toBeVisible();
+});
+
 test("a result is outdated once its test has changed, until it runs again", async ({
   workbench,
   project,
