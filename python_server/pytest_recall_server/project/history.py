@@ -91,7 +91,7 @@ class History:
             if keys.node_ids is not None:
                 self._unlearn(gone)
             if old.node_ids is None:
-                self._learn_first(keys.listed or sorted(fresh))
+                self._learn_first(sorted(keys.listed or fresh))
             else:
                 self._learn(sorted(fresh))
                 changed |= fresh
