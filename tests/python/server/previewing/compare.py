@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from tests.python.plugin.support import OURS, Outcome, run_forked
-from tests.python.server.previewing.memories import Keys, keys_of, selections, write
+from tests.python.server.previewing.memories import KINDS, Keys, keys_of, selections, write
 from tests.python.server.previewing.suites import Suite
 from tests.python.server.previewing.truth import runner
 from tests.python.server.support import write_files
@@ -120,10 +120,12 @@ def _arguments(command: list[str]) -> list[str]:
 class Comparer:
     """Compares; counts what was compared fully, and what explains the rest."""
 
+    kinds: int = len(KINDS)
+    """Of each suite so many kinds of runs are compared, chosen by chance."""
     used: Counter[str] = field(default_factory=Counter)
 
     def faults(self, suite: Suite, root: Path, random: Random) -> Iterator[str]:
-        """Yield what nothing explains of all kinds of runs of *suite*, which lies in *root*."""
+        """Yield what nothing explains of runs of *suite*, which lies in *root*."""
         case = Case.of(root / suite.folder, root.parent)
         (everything,) = case.foresee(Selection(kind="all"))
         ids = list(dict.fromkeys(each.id for each in everything.tests))
@@ -139,7 +141,7 @@ class Comparer:
         if random.randrange(4) == 0:
             case.collect()
         values = case.remember(keys)
-        asked = selections(ids, random)
+        asked = random.sample(selections(ids, random), self.kinds)
         foreseen = case.foresee(*asked)
         outcomes = case.run(asked, values, apart=suite.wild)
         whole = True
