@@ -24,6 +24,8 @@ test.beforeEach(async ({ workbench, project }) => {
   });
   await workbench.openFolder(project);
   await workbench.openTestExplorer();
+  // It counts once all files are there.
+  await workbench.statusBarItem("1 failed").waitFor();
 });
 
 test("of a project of 12,000 tests the failure is there at once, and the rest where somebody looks", async ({

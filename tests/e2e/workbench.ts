@@ -122,13 +122,17 @@ export class Workbench {
     }
   }
 
-  /** Open one row of the Test Explorer; the first is opened by VS Code itself when it is the only one. */
+  /**
+   * Open one row of the Test Explorer; the first is opened by VS Code itself when it is the only one.
+   * A row that is still to come, or moves while others come, is tried again.
+   */
   async openTestRow(label: string): Promise<void> {
     const row = this.testRow(label);
-    await row.waitFor();
-    if ((await row.getAttribute("aria-expanded")) === "false")
-      await row.locator(".monaco-tl-twistie").click();
-    await expect(row).toHaveAttribute("aria-expanded", "true");
+    await expect(async () => {
+      if ((await row.getAttribute("aria-expanded")) === "false")
+        await row.locator(".monaco-tl-twistie").click();
+      await expect(row).toHaveAttribute("aria-expanded", "true", { timeout: 2000 });
+    }).toPass({ timeout: patience });
   }
 
   /** The aria-labels of the Test Explorer's rows, top to bottom. */
