@@ -377,8 +377,19 @@ export interface RunStartedParams {
   readonly run: string;
   /** The token of the request; null for a run that was started elsewhere. */
   readonly token: string | null;
-  /** The command line, quoted for a POSIX shell. */
+  /**
+   * The command line of the process, quoted for a POSIX shell.
+   *
+   * It needs a file that is gone when the run is over.
+   */
   readonly command: string;
+  /**
+   * A line that runs the same in a terminal, quoted for a POSIX shell; it begins with `cd`.
+   *
+   * Up to 20 ids are named, of more the files or folders that hold them.  The environment file and
+   * the `env` of the interpreter are not in it.  Null for a run that was started elsewhere.
+   */
+  readonly terminal?: string | null;
 }
 
 /** What happened in a run since the last message, in order. */

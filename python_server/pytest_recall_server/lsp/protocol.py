@@ -449,7 +449,16 @@ class RunStartedParams:
     token: str | None
     """The token of the request; null for a run that was started elsewhere."""
     command: str
-    """The command line, quoted for a POSIX shell."""
+    """The command line of the process, quoted for a POSIX shell.
+
+    It needs a file that is gone when the run is over.
+    """
+    terminal: str | None = None
+    """A line that runs the same in a terminal, quoted for a POSIX shell; it begins with ``cd``.
+
+    Up to 20 ids are named, of more the files or folders that hold them.  The environment file and
+    the ``env`` of the interpreter are not in it.  Null for a run that was started elsewhere.
+    """
 
 
 @attrs.frozen(kw_only=True)

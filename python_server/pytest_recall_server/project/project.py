@@ -100,6 +100,7 @@ class Project:
         self._tasks: list[asyncio.Task[None]] = []
         self.runs = Runs(
             cache_dir=config.cache_dir,
+            rootdir=config.rootdir,
             folder=config.folder,
             scope=scope_of(config),
             environment=environment,
@@ -311,7 +312,7 @@ class Project:
         self.runs.runner = runner
 
     def _run_started(self, live: LiveRun) -> None:
-        self._listener.run_started(self.root, live.name, live.command)
+        self._listener.run_started(self.root, live.name, live.command, live.terminal)
         self._publishing.ask()
 
     def _run_went_on(self, live: LiveRun) -> None:

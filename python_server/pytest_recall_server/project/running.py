@@ -33,6 +33,7 @@ from pytest_recall_server.runs.command import (
 )
 from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
+from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import spawn_task
 
@@ -56,6 +57,7 @@ class Runs:
         self,
         *,
         cache_dir: str,
+        rootdir: str,
         folder: str,
         scope: Scope,
         environment: Mapping[str, str],
@@ -64,6 +66,7 @@ class Runs:
         listener: RunListener,
     ) -> None:
         self._cache_dir = cache_dir
+        self._rootdir = rootdir
         self._folder = folder
         self._environment = environment
         self._history = history
@@ -145,6 +148,7 @@ class Runs:
             await self._listener.settle()
         selection = self.scope.narrowed(selection)
         ids = self.selected(selection)
+        own.live.terminal = await asyncio.to_thread(self._terminal_line, runner, selection)
         with contextlib.ExitStack() as stack:
             file = None
             if ids is not None:
@@ -169,6 +173,11 @@ class Runs:
         finally:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
+
+    def _terminal_line(self, runner: Runner, selection: Selection) -> str:
+        starts = self.scope.starts if self.scope.several else ()
+        stage = Stage(rootdir=self._rootdir, cwd=self._folder, starts=starts)
+        return terminal_line(runner, selection, self._history.outstanding(), stage)
 
     def selected(self, selection: Selection) -> tuple[str, ...] | None:
         """Return what a run of *selection* names; None: what pytest collects by itself."""

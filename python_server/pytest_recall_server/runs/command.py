@@ -86,7 +86,7 @@ def sweep_selections() -> None:
                 path.unlink(missing_ok=True)
 
 
-_FLAGS: dict[SelectionKind, tuple[str, ...]] = {
+FLAGS: dict[SelectionKind, tuple[str, ...]] = {
     "lastFailed": ("--lf", "--lfnf", "none"),
     "outstanding": ("--recall-outstanding", "--lfnf", "none"),
     "failedFirst": ("--ff",),
@@ -154,7 +154,7 @@ def command_line(
     own = ["--recall-cures=all"]
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *args, *_FLAGS.get(kind, ())]
+    theirs = ["--color=yes", *args, *FLAGS.get(kind, ())]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 
 

@@ -529,6 +529,18 @@ export const workspace = {
   }),
 };
 
+/** What was put on the clipboard. */
+export const copied: string[] = [];
+
+export const env = {
+  clipboard: {
+    writeText: (text: string) => {
+      copied.push(text);
+      return Promise.resolve();
+    },
+  },
+};
+
 export const executed: string[] = [];
 
 export const commands = {
