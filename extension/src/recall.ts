@@ -88,7 +88,7 @@ export class Recall extends DisposableStore {
         const [all] = this.#choice.params;
         this.#told.clear();
         this.#told.set(null, JSON.stringify(all));
-        return { interpreter: all.interpreter, args: all.args, trusted: all.trusted };
+        return this.#choice.options;
       },
     };
   }

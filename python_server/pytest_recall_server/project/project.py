@@ -43,6 +43,7 @@ from pytest_recall_server.project.running import Runs
 from pytest_recall_server.project.sight import scope_of
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.runs.conditions import Home
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
@@ -100,8 +101,7 @@ class Project:
         self._tasks: list[asyncio.Task[None]] = []
         self.runs = Runs(
             cache_dir=config.cache_dir,
-            rootdir=config.rootdir,
-            folder=config.folder,
+            home=Home(rootdir=config.rootdir, folder=config.folder, config_file=config.file),
             scope=scope_of(config),
             environment=environment,
             history=self._history,

@@ -39,10 +39,11 @@ class Stage:
     """Paths where pytest has to look if nothing is chosen, since it would look elsewhere itself."""
 
     def argument(self, node_id: str) -> str:
-        """Return how *node_id*, or a path, is named on the command line."""
+        """Return how *node_id*, or a path, is named on the command line.  Blocking."""
         path = path_of(node_id)
-        absolute = os.path.normpath(os.path.join(self.rootdir, path))
-        relative = _from(absolute, self.cwd)
+        # pytest sees its working directory without links, and goes up from there.
+        absolute = os.path.normpath(os.path.join(os.path.realpath(self.rootdir), path))
+        relative = _from(absolute, os.path.realpath(self.cwd))
         named = f"./{relative}" if relative.startswith("-") else relative
         return named + node_id[len(path) :]
 
