@@ -17,14 +17,16 @@ import { HumanError, messageOf } from "./platform/errors";
 import { placeOfRoot } from "./platform/places";
 import { readSettings } from "./platform/settings";
 import type { Handlers } from "./state/server";
+import { copyCommandLine } from "./ui/commandLine";
 import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { collectQuietly, collectTests } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
+import { FAILED_FIRST, NEW_FIRST, STEPWISE } from "./ui/orders";
 import { Profiles } from "./ui/profiles";
-import { LAST_FAILED, OUTSTANDING, tellNothing, type Rerun } from "./ui/reruns";
+import { LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Views } from "./ui/views";
@@ -86,7 +88,7 @@ export class Recall extends DisposableStore {
         const [all] = this.#choice.params;
         this.#told.clear();
         this.#told.set(null, JSON.stringify(all));
-        return { interpreter: all.interpreter, args: all.args, trusted: all.trusted };
+        return this.#choice.options;
       },
     };
   }
@@ -132,10 +134,14 @@ export class Recall extends DisposableStore {
   }
 
   #actions(): Actions {
-    const { explorer, inspector, reports } = this.#views;
+    const { explorer, inspector, reports, runs } = this.#views;
     return {
-      rerunLastFailed: () => this.#rerun(LAST_FAILED),
-      rerunOutstanding: () => this.#rerun(OUTSTANDING),
+      rerunLastFailed: () => this.#run((profiles) => profiles.rerun(LAST_FAILED)),
+      rerunOutstanding: () => this.#run((profiles) => profiles.rerun(OUTSTANDING)),
+      runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
+      runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
+      runStepwise: () => this.#run((profiles) => profiles.run(STEPWISE)),
+      copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
       clearCache: () => clearCache(this.#server, explorer.roots),
@@ -225,13 +231,13 @@ export class Recall extends DisposableStore {
     this.#background(tellServerEnded(() => this.#restart(), this.#log));
   }
 
-  async #rerun(rerun: Rerun): Promise<void> {
+  async #run(how: (profiles: Profiles) => Promise<void>): Promise<void> {
     if (!workspace.isTrusted) {
       await tellUntrusted();
       return;
     }
     if (!this.#server.isRunning) throw new HumanError("The Pytest Recall server is not running yet.");
-    await this.#profiles?.rerun(rerun);
+    if (this.#profiles !== undefined) await how(this.#profiles);
   }
 
   async #collect(): Promise<void> {

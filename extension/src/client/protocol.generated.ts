@@ -75,15 +75,39 @@ export interface InitializationOptions {
   readonly args?: readonly string[];
   /** False in Restricted Mode: nothing of the workspace is executed. */
   readonly trusted?: boolean;
+  /** The folder in which pytest is invoked, absolute; null: the root's `folder`. */
+  readonly cwd?: string | null;
+  /** Variables of the environment of every run; null removes one. */
+  readonly env?: { readonly [key: string]: string | null };
+  /**
+   * A file with more of them, absolute; it is read at the start of each run.
+   *
+   * `env` counts before it, and it before the environment of the server.
+   */
+  readonly envFile?: string | null;
+  /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
+  readonly envFileOptional?: boolean;
 }
 
-/** A changed interpreter or changed arguments; they hold from the next run on. */
+/** A changed interpreter, arguments or environment; they hold from the next run on. */
 export interface SetInterpreterParams {
   readonly interpreter: Interpreter;
   readonly args: readonly string[];
   readonly trusted: boolean;
   /** The root that they hold for, also one that is yet to come; null: all that have none. */
   readonly root?: string | null;
+  /** The folder in which pytest is invoked, absolute; null: the root's `folder`. */
+  readonly cwd?: string | null;
+  /** Variables of the environment of every run; null removes one. */
+  readonly env?: { readonly [key: string]: string | null };
+  /**
+   * A file with more of them, absolute; it is read at the start of each run.
+   *
+   * `env` counts before it, and it before the environment of the server.
+   */
+  readonly envFile?: string | null;
+  /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
+  readonly envFileOptional?: boolean;
 }
 
 /** One pytest rootdir. */
@@ -377,8 +401,19 @@ export interface RunStartedParams {
   readonly run: string;
   /** The token of the request; null for a run that was started elsewhere. */
   readonly token: string | null;
-  /** The command line, quoted for a POSIX shell. */
+  /**
+   * The command line of the process, quoted for a POSIX shell.
+   *
+   * It needs a file that is gone when the run is over.
+   */
   readonly command: string;
+  /**
+   * A line that runs the same in a terminal, quoted for a POSIX shell; it begins with `cd`.
+   *
+   * Up to 20 ids are named, of more the files or folders that hold them.  The environment file and
+   * the `env` of the interpreter are not in it.  Null for a run that was started elsewhere.
+   */
+  readonly terminal?: string | null;
 }
 
 /** What happened in a run since the last message, in order. */

@@ -1,18 +1,38 @@
 /** Reads the settings; no other file does. */
 
-import { ConfigurationTarget, workspace, type ConfigurationChangeEvent } from "vscode";
+import * as os from "node:os";
 
+import {
+  ConfigurationTarget,
+  workspace,
+  type ConfigurationChangeEvent,
+  type WorkspaceConfiguration,
+} from "vscode";
+
+import { resolvePath, resolveText, type Surrounding } from "../state/variables";
 import { wayTo, type Place } from "./places";
 
 const SECTION = "pytestRecall";
+const PYTHON = "python";
 
-/** The settings of one root, as written. */
+/** The settings of the Python extension that count where ours are not set. */
+const BORROWED = ["python.testing.pytestArgs", "python.testing.cwd", "python.envFile"];
+
+/** The settings of one root. */
 export interface Settings {
-  /** Empty: find one. */
+  /** As written; empty: find one. */
   readonly interpreter: string;
   readonly args: readonly string[];
   /** Let pytest collect once when the folder is opened. */
   readonly collectOnOpen: boolean;
+  /** Absolute path of the folder in which pytest is invoked; null: the root's own. */
+  readonly cwd: string | null;
+  /** Variables of runs; null removes one. */
+  readonly env: Readonly<Record<string, string | null>>;
+  /** Absolute path of the file with more of them. */
+  readonly envFile: string | null;
+  /** It need not exist. */
+  readonly envFileOptional: boolean;
 }
 
 /** The way to a root in its folder → its interpreter. */
@@ -23,9 +43,56 @@ export function readSettings(place: Place): Settings {
   const own = section.get<Interpreters>("interpreters", {})[wayTo(place)];
   return {
     interpreter: (typeof own === "string" ? own : section.get("interpreter", "")).trim(),
-    args: section.get<readonly string[]>("args", []).filter((one) => typeof one === "string"),
     collectOnOpen: section.get("collectOnOpen", false),
+    ...conditionsOf(section, place),
   };
+}
+
+function conditionsOf(
+  section: WorkspaceConfiguration,
+  place: Place,
+): Omit<Settings, "interpreter" | "collectOnOpen"> {
+  const around = surroundingOf(place);
+  const python = workspace.getConfiguration(PYTHON, place.uri);
+  // The Python extension invokes pytest in the workspace folder: elsewhere its paths mean nothing.
+  const isInvokedThere = wayTo(place) === "";
+  const lent = (name: string): unknown => (isInvokedThere ? python.get(name) : undefined);
+  const either = (name: string, other: unknown): unknown =>
+    isSet(section, name) ? section.get(name) : other;
+  return {
+    args: textsOf(either("args", lent("testing.pytestArgs"))).map((one) => resolveText(one, around)),
+    cwd: resolvePath(textOf(either("cwd", lent("testing.cwd"))), around),
+    env: variablesOf(section.get("env"), around),
+    envFile: resolvePath(textOf(either("envFile", python.get("envFile"))), around),
+    envFileOptional: !isSet(section, "envFile"),
+  };
+}
+
+function surroundingOf({ folder, uri }: Place): Surrounding {
+  return { folder: (folder?.uri ?? uri)?.fsPath ?? "", home: os.homedir(), environment: process.env };
+}
+
+/** Whether people have said anything, be it that it is empty. */
+function isSet(section: WorkspaceConfiguration, name: string): boolean {
+  const { globalValue, workspaceValue, workspaceFolderValue } = section.inspect(name) ?? {};
+  return [globalValue, workspaceValue, workspaceFolderValue].some((one) => one !== undefined);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+function variablesOf(value: unknown, around: Surrounding): Settings["env"] {
+  const written: [string, unknown][] =
+    typeof value === "object" && value !== null ? Object.entries(value) : [];
+  const variables = written
+    .filter((entry): entry is [string, string | null] => entry[1] === null || typeof entry[1] === "string")
+    .map(([name, one]) => [name, one === null ? null : resolveText(one, around)] as const);
+  return Object.fromEntries(variables);
 }
 
 /** Writes the interpreter where it holds for `place` alone; an empty one is to be found. */
@@ -42,5 +109,5 @@ export async function writeInterpreter(place: Place, path: string): Promise<void
 }
 
 export function touchesSettings(event: ConfigurationChangeEvent): boolean {
-  return event.affectsConfiguration(SECTION);
+  return [SECTION, ...BORROWED].some((one) => event.affectsConfiguration(one));
 }

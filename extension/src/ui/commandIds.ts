@@ -3,6 +3,10 @@
 export const COMMANDS = {
   rerunLastFailed: "pytestRecall.rerunLastFailed",
   rerunOutstanding: "pytestRecall.rerunOutstanding",
+  runFailedFirst: "pytestRecall.runFailedFirst",
+  runNewFirst: "pytestRecall.runNewFirst",
+  runStepwise: "pytestRecall.runStepwise",
+  copyCommandLine: "pytestRecall.copyCommandLine",
   collectTests: "pytestRecall.collectTests",
   repairCache: "pytestRecall.repairCache",
   clearCache: "pytestRecall.clearCache",

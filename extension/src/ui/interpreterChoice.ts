@@ -2,7 +2,7 @@
 
 import { workspace } from "vscode";
 
-import type { Root, SetInterpreterParams } from "../client/protocol.generated";
+import type { InitializationOptions, Root, SetInterpreterParams } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import { messageOf } from "../platform/errors";
 import { choose, type Surroundings } from "../platform/interpreters";
@@ -32,7 +32,7 @@ export class InterpreterChoice extends DisposableStore {
   /** The first is that of the first folder, which counts where a root is not known. */
   #placed: readonly Placed[] = [];
 
-  /** `changed` is called when interpreters, arguments or trust are no longer what they were. */
+  /** `changed` is called when interpreters, arguments, environments or trust are no longer what they were. */
   constructor(log: Log, changed: () => void) {
     super();
     this.#log = log;
@@ -64,10 +64,15 @@ export class InterpreterChoice extends DisposableStore {
     );
   }
 
+  /** What the server is told when it starts. */
+  get options(): InitializationOptions {
+    return optionsOf(this.#firstPlaced);
+  }
+
   /** What the server is told: of all roots for which it is told nothing else, and of each one. */
   get params(): readonly [SetInterpreterParams, ...SetInterpreterParams[]] {
-    const [first = { place: this.#firstPlace, choice: NOTHING }, ...others] = this.#placed;
-    return [paramsOf(first), ...others.filter(({ place }) => place.root !== null).map(paramsOf)];
+    const others = this.#placed.slice(1);
+    return [paramsOf(this.#firstPlaced), ...others.filter(({ place }) => place.root !== null).map(paramsOf)];
   }
 
   /** The roots that there are now. */
@@ -115,7 +120,11 @@ export class InterpreterChoice extends DisposableStore {
   }
 
   get #first(): Choice {
-    return this.#placed[0]?.choice ?? NOTHING;
+    return this.#firstPlaced.choice;
+  }
+
+  get #firstPlaced(): Placed {
+    return this.#placed[0] ?? { place: this.#firstPlace, choice: NOTHING };
   }
 
   get #firstPlace(): Place {
@@ -166,12 +175,20 @@ function keyOf({ uri, name, folder }: Root): readonly string[] {
   return [uri, name, folder];
 }
 
-function paramsOf({ place, choice: { runner, problem } }: Placed): SetInterpreterParams {
+function paramsOf(placed: Placed): SetInterpreterParams {
+  return { ...optionsOf(placed), root: placed.place.root };
+}
+
+function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInterpreterParams, "root"> {
+  const { args, cwd, env, envFile, envFileOptional } = readSettings(place);
   return {
     interpreter: { path: runner, problem: problem?.text ?? null },
-    args: readSettings(place).args,
+    args,
     trusted: workspace.isTrusted,
-    root: place.root,
+    cwd,
+    env,
+    envFile,
+    envFileOptional,
   };
 }
 

@@ -5,6 +5,7 @@ import { TestRunProfileKind, TestRunRequest, type CancellationToken, type TestCo
 import type { Selection } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import type { Explorer } from "./explorer";
+import { ORDERS, orderedSelection, type Order } from "./orders";
 import { LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
 import type { Part, Runs } from "./runs";
 
@@ -36,6 +37,17 @@ export class Profiles extends DisposableStore {
         return parts;
       });
     }
+    for (const order of ORDERS) {
+      this.#create(explorer.controller, order.label, false, (request) => this.#orderedParts(order, request));
+    }
+  }
+
+  /** Runs all tests of all roots in that order. */
+  async run(order: Order): Promise<void> {
+    const request = new TestRunRequest();
+    await this.#wishes.prepare();
+    const parts = this.#orderedParts(order, request);
+    if (parts.length > 0) await this.#runs.run(request, order.label, parts);
   }
 
   /** Reruns in all roots that have something to rerun. */
@@ -72,6 +84,12 @@ export class Profiles extends DisposableStore {
     return this.#explorer
       .chosen(include, exclude)
       .map(({ root, ids, exclude: without }) => ({ root, selection: selectionOf(ids, without) }));
+  }
+
+  #orderedParts(order: Order, { include, exclude }: TestRunRequest): readonly Part[] {
+    return this.#explorer
+      .chosen(include, exclude)
+      .map((chosen) => ({ root: chosen.root, selection: orderedSelection(order, chosen) }));
   }
 
   /** Chosen rows narrow what is rerun down to what is below them. */

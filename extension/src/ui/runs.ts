@@ -40,6 +40,8 @@ export class Runs implements Disposable {
   readonly #report: (problem: string) => void;
   /** By token, or by run id where the run is not ours. */
   readonly #live = new Map<string, Live>();
+  /** What a person would type for the last run of ours: a line a root. */
+  #lines: readonly string[] = [];
 
   /** `report` tells people why nothing could be run. */
   constructor(explorer: Explorer, server: Server, painter: Painter, report: (problem: string) => void) {
@@ -47,6 +49,11 @@ export class Runs implements Disposable {
     this.#server = server;
     this.#painter = painter;
     this.#report = report;
+  }
+
+  /** The lines that run in a terminal what was run last, one for each root; null before the first run. */
+  get lastCommandLine(): string | null {
+    return this.#lines.length === 0 ? null : this.#lines.join("\n");
   }
 
   /**
@@ -63,6 +70,7 @@ export class Runs implements Disposable {
   ): Promise<void> {
     const run = this.#explorer.controller.createTestRun(request, name);
     const token = new AnyToken(cancellation, run.token);
+    this.#lines = [];
     try {
       const problems = await Promise.all(parts.map((part) => this.#runPart(run, part, token)));
       for (const problem of new Set(problems.filter((one) => one !== null))) this.#report(problem);
@@ -74,7 +82,9 @@ export class Runs implements Disposable {
 
   started(params: RunStartedParams): void {
     const live = this.#liveOf(params) ?? this.#begin(params);
-    live?.drawing.say(`$ ${params.command}`);
+    const line = params.terminal ?? params.command;
+    live?.drawing.say(`$ ${line}`);
+    if (live?.isOurs === true) this.#lines = [...this.#lines, line];
   }
 
   events(params: RunEventsParams): void {

@@ -48,6 +48,10 @@ def runner_of(
         problem=options.interpreter.problem,
         args=tuple(options.args),
         trusted=options.trusted,
+        cwd=options.cwd,
+        env=options.env,
+        env_file=options.env_file,
+        env_file_optional=options.env_file_optional,
     )
 
 

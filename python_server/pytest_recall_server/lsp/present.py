@@ -197,10 +197,12 @@ class Presenter:
             else protocol.Progress(done=running.done, total=running.total, failed=running.failed),
         )
 
-    def run_started(self, name: RunName, command: str) -> protocol.RunStartedParams:
+    def run_started(
+        self, name: RunName, command: str, terminal: str | None
+    ) -> protocol.RunStartedParams:
         """Return the beginning of a run."""
         return protocol.RunStartedParams(
-            root=self._uri, run=name.run, token=name.token, command=command
+            root=self._uri, run=name.run, token=name.token, command=command, terminal=terminal
         )
 
     def run_events(

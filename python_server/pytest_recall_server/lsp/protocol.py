@@ -99,17 +99,41 @@ class InitializationOptions:
     """Arguments given to pytest in every run."""
     trusted: bool = True
     """False in Restricted Mode: nothing of the workspace is executed."""
+    cwd: str | None = None
+    """The folder in which pytest is invoked, absolute; null: the root's ``folder``."""
+    env: dict[str, str | None] = attrs.field(factory=dict)
+    """Variables of the environment of every run; null removes one."""
+    env_file: str | None = None
+    """A file with more of them, absolute; it is read at the start of each run.
+
+    ``env`` counts before it, and it before the environment of the server.
+    """
+    env_file_optional: bool = False
+    """A file that is missing is no problem, and one that cannot be read only a word in the output.
+    """
 
 
 @attrs.frozen(kw_only=True)
 class SetInterpreterParams:
-    """A changed interpreter or changed arguments; they hold from the next run on."""
+    """A changed interpreter, arguments or environment; they hold from the next run on."""
 
     interpreter: Interpreter
     args: list[str]
     trusted: bool
     root: str | None = None
     """The root that they hold for, also one that is yet to come; null: all that have none."""
+    cwd: str | None = None
+    """The folder in which pytest is invoked, absolute; null: the root's ``folder``."""
+    env: dict[str, str | None] = attrs.field(factory=dict)
+    """Variables of the environment of every run; null removes one."""
+    env_file: str | None = None
+    """A file with more of them, absolute; it is read at the start of each run.
+
+    ``env`` counts before it, and it before the environment of the server.
+    """
+    env_file_optional: bool = False
+    """A file that is missing is no problem, and one that cannot be read only a word in the output.
+    """
 
 
 @attrs.frozen(kw_only=True)
@@ -449,7 +473,16 @@ class RunStartedParams:
     token: str | None
     """The token of the request; null for a run that was started elsewhere."""
     command: str
-    """The command line, quoted for a POSIX shell."""
+    """The command line of the process, quoted for a POSIX shell.
+
+    It needs a file that is gone when the run is over.
+    """
+    terminal: str | None = None
+    """A line that runs the same in a terminal, quoted for a POSIX shell; it begins with ``cd``.
+
+    Up to 20 ids are named, of more the files or folders that hold them.  The environment file and
+    the ``env`` of the interpreter are not in it.  Null for a run that was started elsewhere.
+    """
 
 
 @attrs.frozen(kw_only=True)

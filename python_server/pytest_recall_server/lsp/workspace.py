@@ -285,9 +285,10 @@ class Workspace:
         """Tell the marks of a document."""
         self._send(protocol.MARKERS, present.marks(uri, version, marks))
 
-    def run_started(self, root: str, name: RunName, command: str) -> None:
+    def run_started(self, root: str, name: RunName, command: str, terminal: str | None) -> None:
         """Tell the beginning of a run."""
-        self._send(protocol.RUN_STARTED, self._presenters[root].run_started(name, command))
+        message = self._presenters[root].run_started(name, command, terminal)
+        self._send(protocol.RUN_STARTED, message)
 
     def run_went_on(
         self, root: str, name: RunName, selected: int | None, events: tuple[RunEvent, ...]

@@ -33,8 +33,8 @@ class Listener(Protocol):
     def marks_changed(self, uri: str, version: int, marks: Marks) -> None:
         """Take the new marks of an open document."""
 
-    def run_started(self, root: str, name: RunName, command: str) -> None:
-        """Take that a run began."""
+    def run_started(self, root: str, name: RunName, command: str, terminal: str | None) -> None:
+        """Take that a run began; *terminal* is what a person would type."""
 
     def run_went_on(
         self, root: str, name: RunName, selected: int | None, events: tuple[RunEvent, ...]

@@ -32,6 +32,8 @@ class LiveRun:
         self.run_id: str | None = None
         """The name of the journal, once it is there."""
         self.command = ""
+        self.terminal: str | None = None
+        """What a person would type to run the same; None: it was started elsewhere."""
         self.ended = False
         """The journal says that the run is over."""
         self.cancelled = False

@@ -43,6 +43,7 @@ from pytest_recall_server.project.running import Runs
 from pytest_recall_server.project.sight import scope_of
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
+from pytest_recall_server.runs.conditions import Home
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
@@ -100,7 +101,7 @@ class Project:
         self._tasks: list[asyncio.Task[None]] = []
         self.runs = Runs(
             cache_dir=config.cache_dir,
-            folder=config.folder,
+            home=Home(rootdir=config.rootdir, folder=config.folder, config_file=config.file),
             scope=scope_of(config),
             environment=environment,
             history=self._history,
@@ -261,10 +262,8 @@ class Project:
 
     async def _refresh_cache(self) -> None:
         cache_dir = self.config.cache_dir
-        before, self._signature = (
-            self._signature,
-            await asyncio.to_thread(storage.signature, cache_dir),
-        )
+        before = self._signature
+        self._signature = await asyncio.to_thread(storage.signature, cache_dir)
         problems = self.problems
         self._history.set_keys(await asyncio.to_thread(self._keys_now))
         self._unwritable = await asyncio.to_thread(storage.why_unwritable, cache_dir)
@@ -311,7 +310,7 @@ class Project:
         self.runs.runner = runner
 
     def _run_started(self, live: LiveRun) -> None:
-        self._listener.run_started(self.root, live.name, live.command)
+        self._listener.run_started(self.root, live.name, live.command, live.terminal)
         self._publishing.ask()
 
     def _run_went_on(self, live: LiveRun) -> None:

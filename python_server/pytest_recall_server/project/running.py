@@ -31,8 +31,10 @@ from pytest_recall_server.runs.command import (
     selection_file,
     why_not_started,
 )
+from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of, why_elsewhere
 from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
+from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import spawn_task
 
@@ -56,7 +58,7 @@ class Runs:
         self,
         *,
         cache_dir: str,
-        folder: str,
+        home: Home,
         scope: Scope,
         environment: Mapping[str, str],
         history: History,
@@ -64,7 +66,7 @@ class Runs:
         listener: RunListener,
     ) -> None:
         self._cache_dir = cache_dir
-        self._folder = folder
+        self._home = home
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
@@ -144,18 +146,49 @@ class Runs:
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
         selection = self.scope.narrowed(selection)
+        try:
+            remembered = self._history.outstanding()
+            conditions = await asyncio.to_thread(
+                self._prepare, own.live, runner, selection, remembered
+            )
+        except HumanError as error:
+            return own.live.report(None, str(error))
         ids = self.selected(selection)
+        paths = conditions.paths
+        if ids is None and paths is not None:
+            # By itself pytest would collect all that it was given to find the rootdir.
+            ids = self.scope.starts
         with contextlib.ExitStack() as stack:
             file = None
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
-            arguments = command_line(interpreter, selection.kind, file, runner.args)
-            return await self._start(own, interpreter, arguments)
+            args = runner.args
+            arguments = command_line(interpreter, selection.kind, file, args, paths or ())
+            return await self._start(own, interpreter, arguments, conditions)
 
-    async def _start(self, own: _Own, interpreter: str, arguments: list[str]) -> RunReport:
+    def _prepare(
+        self, live: LiveRun, runner: Runner, selection: Selection, remembered: tuple[str, ...]
+    ) -> Conditions:
+        """Find out where and how to run, and say so.  Blocking."""
+        starts = self.scope.starts
+        conditions = conditions_of(runner, self._environment, self._home, starts)
+        looks_elsewhere = self.scope.several or conditions.paths is not None
+        stage = Stage(
+            rootdir=self._home.rootdir,
+            cwd=conditions.cwd,
+            starts=starts if looks_elsewhere else (),
+        )
+        live.terminal = terminal_line(runner, selection, remembered, stage)
+        for note in conditions.notes:
+            live.printed(f"Pytest Recall: {note}\n")
+        return conditions
+
+    async def _start(
+        self, own: _Own, interpreter: str, arguments: list[str], conditions: Conditions
+    ) -> RunReport:
         try:
             process = await start_process(
-                arguments, self._folder, self._environment, own.live.printed
+                arguments, conditions.cwd, conditions.environment, own.live.printed
             )
         except OSError as error:
             return own.live.report(None, f"{interpreter} cannot be started: {error}")
@@ -185,7 +218,10 @@ class Runs:
             live.close()
             problem = None
             if path is None and not live.cancelled:
-                problem = why_not_started(interpreter, process.exit_status, live.last_output)
+                status, said = process.exit_status, live.last_output
+                problem = why_elsewhere(said, self._home.rootdir) or why_not_started(
+                    interpreter, status, said
+                )
             report = live.report(process.exit_status, problem)
             own.listener.went_on(live)
             own.process = None

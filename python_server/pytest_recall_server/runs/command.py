@@ -9,7 +9,7 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -36,6 +36,14 @@ class Runner:
     problem: str | None = None
     args: tuple[str, ...] = ()
     trusted: bool = True
+    cwd: str | None = None
+    """Where pytest is invoked, if not where it is by itself; relative to there, or absolute."""
+    env: Mapping[str, str | None] = attrs.field(factory=dict)
+    """Variables of the runs; None removes one."""
+    env_file: str | None = None
+    """A file with more of them; relative to where pytest is invoked by itself, or absolute."""
+    env_file_optional: bool = False
+    """It need not exist."""
 
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
@@ -86,7 +94,7 @@ def sweep_selections() -> None:
                 path.unlink(missing_ok=True)
 
 
-_FLAGS: dict[SelectionKind, tuple[str, ...]] = {
+FLAGS: dict[SelectionKind, tuple[str, ...]] = {
     "lastFailed": ("--lf", "--lfnf", "none"),
     "outstanding": ("--recall-outstanding", "--lfnf", "none"),
     "failedFirst": ("--ff",),
@@ -147,14 +155,18 @@ def selected_ids(
 
 
 def command_line(
-    interpreter: str, kind: SelectionKind, select_file: str | None, args: Iterable[str]
+    interpreter: str,
+    kind: SelectionKind,
+    select_file: str | None,
+    args: Iterable[str],
+    paths: Sequence[str] = (),
 ) -> list[str]:
-    """Return the arguments that start pytest."""
+    """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
     # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
     own = ["--recall-cures=all"]
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *args, *_FLAGS.get(kind, ())]
+    theirs = ["--color=yes", *args, *FLAGS.get(kind, ()), *paths]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 
 

@@ -1,5 +1,19 @@
 /** A fake of the part of VS Code that the views use; it keeps what it is given, so that it can be drawn. */
 
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+interface Manifest {
+  readonly contributes: {
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
+  };
+}
+
+/** Our settings, as VS Code reads them. */
+const { properties } = (
+  JSON.parse(fs.readFileSync(path.resolve(__dirname, "../../../package.json"), "utf8")) as Manifest
+).contributes.configuration;
+
 export class Position {
   constructor(
     readonly line: number,
@@ -486,8 +500,8 @@ const foldersChanged = new EventEmitter<undefined>();
 /** Changes a setting as people do. */
 export function changeSetting(name: string, value: unknown): void {
   settings.set(name, value);
-  const section = name.split(" ").at(-1)?.split(".")[0] ?? "";
-  configurationChanged.fire({ affectsConfiguration: (asked) => asked === section });
+  const changed = name.split(" ").at(-1) ?? "";
+  configurationChanged.fire({ affectsConfiguration: (asked) => `${changed}.`.startsWith(`${asked}.`) });
 }
 
 /** Trusts the workspace. */
@@ -520,13 +534,26 @@ export const workspace = {
   openTextDocument: (uri: Uri) => Promise.resolve({ uri }),
   registerTextDocumentContentProvider: () => ({ dispose: () => undefined }),
   getConfiguration: (section: string, scope?: Uri) => ({
-    get: (name: string, otherwise: unknown) => settingAt(scope, `${section}.${name}`) ?? otherwise,
+    get: (name: string, otherwise?: unknown) =>
+      settingAt(scope, `${section}.${name}`) ?? properties[`${section}.${name}`]?.default ?? otherwise,
     inspect: (name: string) => ({ workspaceFolderValue: settingAt(scope, `${section}.${name}`) }),
     update: (name: string, value: unknown) => {
       settings.set(`${section}.${name}`, value);
       return Promise.resolve();
     },
   }),
+};
+
+/** What was put on the clipboard. */
+export const copied: string[] = [];
+
+export const env = {
+  clipboard: {
+    writeText: (text: string) => {
+      copied.push(text);
+      return Promise.resolve();
+    },
+  },
 };
 
 export const executed: string[] = [];

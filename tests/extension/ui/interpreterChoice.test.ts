@@ -116,6 +116,33 @@ test("each root has the Python and the arguments that hold where it lies", async
   assert.equal((await started()).split("shop/.venv/").length - 1, 1);
 });
 
+test("the server is told of a changed environment without a reload, root by root", async () => {
+  await python("shop/.venv/bin/python");
+  await nextLook(() => {
+    choice.setRoots(["shop", "shop/libs/one"].map(root));
+  });
+  const before = choice.params.map(({ cwd, env, envFile }) => ({ cwd, env, envFile }));
+
+  await nextLook(() => {
+    changeSetting("pytestRecall.env", { A: "1" });
+  });
+  await nextLook(() => {
+    changeSetting(`${uriOf("shop/libs/one").toString()} pytestRecall.cwd`, "data");
+  });
+  await nextLook(() => {
+    changeSetting("python.envFile", "${workspaceFolder}/.env");
+  });
+
+  assert.deepEqual({ ...choice.options, root: null }, choice.params[0]);
+  const nothing = { cwd: null, env: {}, envFile: null };
+  assert.deepEqual(before, [nothing, nothing, nothing]);
+  const told = { cwd: null, env: { A: "1" }, envFile: path.join(top, "shop/.env") };
+  assert.deepEqual(
+    choice.params.map(({ cwd, env, envFile }) => ({ cwd, env, envFile })),
+    [told, told, { ...told, cwd: path.join(top, "shop/data") }],
+  );
+});
+
 test("the extensions that manage environments are asked for each root", async () => {
   await python("envs/one");
   await python("envs/two");

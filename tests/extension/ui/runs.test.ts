@@ -13,7 +13,10 @@ import {
   type RunResult,
 } from "../../../extension/src/client/protocol.generated";
 import { ServerLost } from "../../../extension/src/state/server";
+import { HumanError } from "../../../extension/src/platform/errors";
+import { copyCommandLine } from "../../../extension/src/ui/commandLine";
 import { Explorer } from "../../../extension/src/ui/explorer";
+import { FAILED_FIRST, NEW_FIRST, STEPWISE } from "../../../extension/src/ui/orders";
 import { Painter } from "../../../extension/src/ui/painter";
 import { Profiles } from "../../../extension/src/ui/profiles";
 import { LAST_FAILED, OUTSTANDING } from "../../../extension/src/ui/reruns";
@@ -21,7 +24,7 @@ import { Runs } from "../../../extension/src/ui/runs";
 import { block, renderRun, renderTestTree } from "../support/draw";
 import { ROOT, change, failedRecord, file, line, lines, node, record, root } from "../support/samples";
 import { FakeServer } from "../support/server";
-import { CancellationTokenSource, TestController, TestRunRequest } from "../support/vscode";
+import { CancellationTokenSource, TestController, TestRunRequest, copied } from "../support/vscode";
 
 const DONE: RunResult = {
   run: "r",
@@ -187,6 +190,74 @@ test("output has the line ends that VS Code's terminal wants, after the command"
   await scene.run("Run");
 
   assert.equal(scene.controller.runs[0]?.output, "\u001B[2m$ python -m pytest\u001B[0m\r\none\r\ntwo\r\n");
+});
+
+test("the line that a person would type stands at the top of the output and is what is copied last", async () => {
+  const scene = new Scene();
+  assert.equal(scene.runs.lastCommandLine, null);
+  scene.server.answer(RUN, ({ token, selection: { kind } }) => {
+    const terminal = `cd /shop && python -m pytest --${kind}`;
+    scene.runs.started({ root: ROOT, run: "r", token, command: "python launcher.py", terminal });
+    return DONE;
+  });
+
+  await scene.run("Run");
+  await scene.run("Stepwise");
+  scene.runs.started({ root: ROOT, run: "of a terminal", token: null, command: "pytest -x" });
+
+  assert.match(scene.controller.runs[0]?.output ?? "", /^\S*\$ cd \/shop && python -m pytest --all\S*\r\n$/u);
+  assert.equal(scene.runs.lastCommandLine, "cd /shop && python -m pytest --stepwise");
+});
+
+test("copying puts the line on the clipboard, and says where there is none", async () => {
+  await copyCommandLine("cd /shop && python -m pytest");
+
+  assert.deepEqual(copied, ["cd /shop && python -m pytest"]);
+  await assert.rejects(copyCommandLine(null), HumanError);
+});
+
+for (const [order, kind] of [
+  [FAILED_FIRST, "failedFirst"],
+  [NEW_FIRST, "newFirst"],
+  [STEPWISE, "stepwise"],
+] as const) {
+  test(`${order.label} runs all or the chosen rows, without those that are excluded`, async () => {
+    const scene = new Scene().whileRunning([]);
+
+    await scene.run(order.label);
+    await scene.run(
+      order.label,
+      new TestRunRequest([scene.row("t.py") as never], [scene.row("t.py::test_b") as never]),
+    );
+    await scene.profiles.run(order);
+
+    assert.deepEqual(scene.selections, [
+      { kind, ids: [], exclude: [] },
+      { kind, ids: ["t.py"], exclude: ["t.py::test_b"] },
+      { kind, ids: [], exclude: [] },
+    ]);
+    assert.deepEqual(
+      scene.controller.runs.map(({ name }) => name),
+      [order.label, order.label, order.label],
+    );
+  });
+}
+
+test("the row of a root stands for all of that root, in every order", async () => {
+  const scene = new Scene().whileRunning([]);
+  scene.explorer.setRoots([root(), root("file:///other", "other")]);
+  const row = scene.controller.items.get(ROOT);
+  assert(row !== undefined);
+
+  await scene.run("New First", new TestRunRequest([row]));
+
+  assert.deepEqual(
+    scene.server.requests.map(({ params }) => {
+      const { root: where, selection } = params as RunParams;
+      return [where, selection];
+    }),
+    [[ROOT, { kind: "newFirst", ids: [], exclude: [] }]],
+  );
 });
 
 test("chosen rows are asked for by their ids", async () => {

@@ -32,6 +32,7 @@ class Start(Protocol):
         capabilities: types.ClientCapabilities | None = ...,
         environment: dict[str, str] | None = ...,
         asks: bool = ...,
+        options: dict[str, object] | None = ...,
     ) -> Awaitable[Session]: ...
 
 

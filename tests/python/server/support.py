@@ -214,14 +214,16 @@ class Session:
         capabilities: types.ClientCapabilities | None = None,
         environment: dict[str, str] | None = None,
         asks: bool = True,
+        options: dict[str, object] | None = None,
     ) -> None:
         """Start a server for *root* and wait until it has told everything.
 
         *asks*: ask for all that is below files, as soon as they are told.
+        *options*: further initialization options, as on the wire.
         """
         self.root = root
         self.asks = asks
-        options = protocol.InitializationOptions(
+        initial = protocol.InitializationOptions(
             interpreter=protocol.Interpreter(path=interpreter, problem=problem),
             args=list(args),
             trusted=trusted,
@@ -236,7 +238,10 @@ class Session:
                     types.WorkspaceFolder(uri=uri_of(str(folder)), name=folder.name)
                     for folder in (folders or [root])
                 ],
-                initialization_options=self.converter.unstructure(options),
+                initialization_options={
+                    **self.converter.unstructure(initial),
+                    **(options or {}),
+                },
             )
         )
         await self.until(lambda: self.is_whole and self.summary)

@@ -1,0 +1,21 @@
+/** The ways to run all of something in the order that what is remembered gives. */
+
+import type { Selection, SelectionKind } from "../client/protocol.generated";
+import type { Chosen } from "./explorer";
+
+/** A way to run. */
+export interface Order {
+  readonly kind: Extract<SelectionKind, "failedFirst" | "newFirst" | "stepwise">;
+  /** What the run profile is called. */
+  readonly label: string;
+}
+
+export const FAILED_FIRST: Order = { kind: "failedFirst", label: "Failed First" };
+export const NEW_FIRST: Order = { kind: "newFirst", label: "New First" };
+export const STEPWISE: Order = { kind: "stepwise", label: "Stepwise" };
+export const ORDERS: readonly Order[] = [FAILED_FIRST, NEW_FIRST, STEPWISE];
+
+/** What of a root runs in that order; the root itself is no id, so that pytest looks where it does by itself. */
+export function orderedSelection({ kind }: Order, { ids, exclude }: Omit<Chosen, "root">): Selection {
+  return { kind, ids: ids.includes("") ? [] : ids, exclude };
+}
