@@ -8,7 +8,7 @@ import { readSettings, touchesSettings } from "../../../extension/src/platform/s
 import { root } from "../support/samples";
 import { Uri, changeSetting, settings, workspace } from "../support/vscode";
 
-const SHOP = "file:///work/shop";
+const SHOP = "file:///home/ada/shop";
 const PYTHON = {
   "python.testing.pytestArgs": ["tests", "--base=${workspaceFolder}"],
   "python.testing.cwd": "${workspaceFolder}/sub",
@@ -42,10 +42,10 @@ test("a project that is set up for the Python extension needs nothing", () => {
   set(PYTHON);
 
   assert.deepEqual(conditions(), {
-    args: ["tests", "--base=/work/shop"],
-    cwd: "/work/shop/sub",
+    args: ["tests", "--base=/home/ada/shop"],
+    cwd: "/home/ada/shop/sub",
     env: {},
-    envFile: "/work/shop/.env",
+    envFile: "/home/ada/shop/.env",
     envFileOptional: true,
   });
 });
@@ -60,10 +60,10 @@ test("what is set for us counts alone, and an environment file has to be there t
   });
 
   assert.deepEqual(conditions(), {
-    args: ["-x", "/work/shop"],
-    cwd: "/work/shop/other",
-    env: { A: "/work/shop:b", B: null },
-    envFile: "/work/shop/conf/.env",
+    args: ["-x", "/home/ada/shop"],
+    cwd: "/home/ada/shop/other",
+    env: { A: "/home/ada/shop:b", B: null },
+    envFile: "/home/ada/shop/conf/.env",
     envFileOptional: false,
   });
 });
@@ -81,13 +81,13 @@ test("a root below the folder has its environment file, but not its arguments an
     args: [],
     cwd: null,
     env: {},
-    envFile: "/work/shop/.env",
+    envFile: "/home/ada/shop/.env",
     envFileOptional: true,
   });
 });
 
 test("each folder has its own settings", () => {
-  const other = "file:///work/other";
+  const other = "file:///home/ada/other";
   workspace.workspaceFolders = [SHOP, other].map((uri, index) => ({
     uri: Uri.parse(uri),
     name: uri,
@@ -97,7 +97,7 @@ test("each folder has its own settings", () => {
 
   assert.deepEqual(
     [readSettings(place()).cwd, readSettings(place(other)).cwd],
-    ["/work/shop/a", "/work/other/b"],
+    ["/home/ada/shop/a", "/home/ada/other/b"],
   );
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { resolvePath, resolveText } from "../../../extension/src/state/variables";
 
-const AROUND = { folder: "/work/shop", home: "/home/ada", environment: { NAME: "$& x", TMP: "/tmp" } };
+const AROUND = { folder: "/home/ada/shop", home: "/home/ada", environment: { NAME: "$& x", TMP: "/tmp" } };
 
 test("the workspace folder and variables of the environment are put in, and nothing else", () => {
   const texts = [
@@ -14,7 +14,7 @@ test("the workspace folder and variables of the environment are put in, and noth
 
   assert.deepEqual(
     texts.map((text) => resolveText(text, AROUND)),
-    ["/work/shop/a:/work/shop", "$& x||", "${file} $NAME ${NAME} ~"],
+    ["/home/ada/shop/a:/home/ada/shop", "$& x||", "${file} $NAME ${NAME} ~"],
   );
 });
 
@@ -38,13 +38,13 @@ test("a path is absolute, relative to the workspace folder, or in the home folde
     [
       null,
       null,
-      "/work/shop/tests",
-      "/work/shop/tests",
-      "/work/other",
+      "/home/ada/shop/tests",
+      "/home/ada/shop/tests",
+      "/home/ada/other",
       "/abs",
       "/home/ada",
       "/home/ada/x",
-      "/work/shop/~ada",
+      "/home/ada/shop/~ada",
       "/tmp/x",
       null,
     ],
