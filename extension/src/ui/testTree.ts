@@ -96,12 +96,12 @@ export class TestTree {
 
   /** The rows that stand for a failed test themselves. */
   failed(): readonly TestItem[] {
-    return this.leaves().filter((item) => item.tags.includes(FAILED));
+    return this.#leaves().filter((item) => item.tags.includes(FAILED));
   }
 
   /** The rows that stand for a failed or an unfinished test themselves. */
   outstanding(): readonly TestItem[] {
-    return this.leaves().filter(({ tags }) => tags.includes(FAILED) || tags.includes(UNFINISHED));
+    return this.#leaves().filter(({ tags }) => tags.includes(FAILED) || tags.includes(UNFINISHED));
   }
 
   hasFile(path: string): boolean {
@@ -125,18 +125,6 @@ export class TestTree {
     return item;
   }
 
-  /** The rows without rows below them, in `item` or in all. */
-  leaves(item?: TestItem): readonly TestItem[] {
-    const found: TestItem[] = [];
-    const visit = (one: TestItem): void => {
-      if (one.children.size === 0) found.push(one);
-      one.children.forEach(visit);
-    };
-    if (item === undefined) this.#top.forEach(visit);
-    else visit(item);
-    return found;
-  }
-
   /** Removes all rows. */
   clear(): void {
     this.#items.clear();
@@ -145,6 +133,17 @@ export class TestTree {
     this.#old.clear();
     this.#unconfirmed.clear();
     this.#top.replace([]);
+  }
+
+  /** The rows without rows below them. */
+  #leaves(): readonly TestItem[] {
+    const found: TestItem[] = [];
+    const visit = (one: TestItem): void => {
+      if (one.children.size === 0) found.push(one);
+      one.children.forEach(visit);
+    };
+    this.#top.forEach(visit);
+    return found;
   }
 
   #orderFolder({ path, sortText }: FolderOrder): void {

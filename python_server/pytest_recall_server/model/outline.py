@@ -19,10 +19,6 @@ class Span:
     end_line: int
     end_column: int
 
-    def holds_line(self, line: int) -> bool:
-        """Tell whether *line* is one of the stretch's."""
-        return self.line <= line <= self.end_line
-
 
 Doubt = Literal["generated", "escaped", "doubled", "shared"]
 

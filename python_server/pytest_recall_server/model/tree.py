@@ -45,15 +45,6 @@ def flatten(nodes: Iterable[TestNode]) -> Iterator[TestNode]:
         yield from flatten(node.children)
 
 
-def leaves(nodes: Iterable[TestNode]) -> Iterator[TestNode]:
-    """Yield the tests that pytest would run one by one."""
-    for node in nodes:
-        if node.children:
-            yield from leaves(node.children)
-        elif node.kind != "class":
-            yield node
-
-
 class _Builder:
     def __init__(self, facts: FileFacts, memory: Memory) -> None:
         self._facts = facts

@@ -23,8 +23,6 @@ class Keys:
     """``recall/unfinished``, in its order."""
     node_ids: frozenset[str] | None = None
     """``cache/nodeids``; None where there is no such key."""
-    listed: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
-    """The node ids in their order."""
     problems: tuple[str, ...] = ()
     stamp: tuple[int, int, int] | None = attrs.field(default=None, eq=False)
     """Time, size and number of the file that holds the node ids, where they are whole."""
@@ -91,7 +89,7 @@ class History:
             if keys.node_ids is not None:
                 self._unlearn(gone)
             if old.node_ids is None:
-                self._learn_first(sorted(keys.listed or fresh))
+                self._learn_first(sorted(fresh))
             else:
                 self._learn(sorted(fresh))
                 changed |= fresh
@@ -323,8 +321,7 @@ class History:
             self._known.setdefault(path_of(node_id), {})[node_id] = None
 
     def _learn_first(self, ids: Iterable[str]) -> None:
-        """Learn ids by the hundred thousand, before those that are known, and touch their files."""
-        # pytest sorts them, so that those of a file stand together.
+        """Learn sorted ids by the hundred thousand, before those known, and touch their files."""
         for path, inside in itertools.groupby(ids, path_of):
             known = self._known.get(path, {})
             self._known[path] = dict.fromkeys(inside) | known

@@ -58,7 +58,7 @@ def read_keys(cache_dir: str, before: Keys = NOTHING) -> Keys:
     directory = Path(os.path.realpath(cache_dir))
     stamp = _stamp(store.value_path(directory, store.NODEIDS))
     if stamp is not None and stamp == before.stamp:
-        return attrs.evolve(keys, node_ids=before.node_ids, listed=before.listed, stamp=stamp)
+        return attrs.evolve(keys, node_ids=before.node_ids, stamp=stamp)
     known = kept.read_known(directory)
     if problem := _problem(store.NODEIDS, known):
         return attrs.evolve(keys, problems=(*keys.problems, problem))
@@ -66,7 +66,7 @@ def read_keys(cache_dir: str, before: Keys = NOTHING) -> Keys:
     whole = known.reading.exists and not known.damage
     if not whole:
         return keys
-    return attrs.evolve(keys, node_ids=frozenset(known.ids), listed=known.ids, stamp=stamp)
+    return attrs.evolve(keys, node_ids=frozenset(known.ids), stamp=stamp)
 
 
 def _read_outstanding(cache_dir: str) -> Keys:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.rows import UNASKED, difference, rows_told
 from pytest_recall_server.model.summary import FileSummary, summary_of
 from pytest_recall_server.model.testids import single_tests
-from pytest_recall_server.model.tree import flatten, leaves, rows_of
+from pytest_recall_server.model.tree import TestNode, flatten, rows_of
 
 PATH = "pkg[1]/test_a.py"
 NAMES = ("test_a", "test_b", "TestC", "TestD")
@@ -79,6 +81,15 @@ def known(draw: st.DrawFn) -> tuple[FileFacts, Memory]:
         seen=None if seen is None else with_functions(seen),
     )
     return facts, memory
+
+
+def leaves(nodes: Iterable[TestNode]) -> Iterator[TestNode]:
+    """Yield the tests that pytest would run one by one."""
+    for node in nodes:
+        if node.children:
+            yield from leaves(node.children)
+        elif node.kind != "class":
+            yield node
 
 
 @given(known())
