@@ -7,6 +7,7 @@ export const dist = join(root, "dist");
 export const venv = join(root, ".venv");
 /** Inside `.venv`, so that nothing else has to be ignored or removed. */
 export const projectVenv = join(venv, "projects");
+export const pluginVenv = join(venv, "plugins");
 
 /** @param {string} environment a virtual environment */
 export const pythonIn = (environment) =>
@@ -16,6 +17,7 @@ export const pythonIn = (environment) =>
 
 export const venvPython = pythonIn(venv);
 export const projectPython = pythonIn(projectVenv);
+export const pluginPython = pythonIn(pluginVenv);
 export const vsix = join(dist, "pytest-recall.vsix");
 
 /** What is worth keeping between clones: VS Code itself, downloaded projects. */

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { projectVenv, pythonIn, root, venv, venvPython } from "./paths.mjs";
+import { pluginVenv, projectVenv, pythonIn, root, venv, venvPython } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
 import { run, tryRun } from "./processes.mjs";
 import { stampedStep } from "./steps.mjs";
@@ -18,6 +18,13 @@ export async function ensurePython() {
 /** The environment of the projects that tests, tour and `npm start` open: plain pytest, as a user has it. */
 export async function ensureProjectPython() {
   await ensureEnvironment("Python environment of the sample", projectVenv, "projects", () =>
+    Promise.resolve(venvPython),
+  );
+}
+
+/** The environment of projects that have the plugins many projects have: xdist, asyncio, Django and others. */
+export async function ensurePluginPython() {
+  await ensureEnvironment("Python environment with plugins", pluginVenv, "plugins", () =>
     Promise.resolve(venvPython),
   );
 }

@@ -3,21 +3,22 @@ import { ensureChromium } from "./chromium.mjs";
 import { checkNode, ensureNodePackages } from "./node.mjs";
 import { ensureVsix } from "./package.mjs";
 import { runMain } from "./problem.mjs";
-import { ensureProjectPython, ensurePython } from "./python.mjs";
+import { ensurePluginPython, ensureProjectPython, ensurePython } from "./python.mjs";
 import { ensureExtensionInstalled } from "./server.mjs";
 import { ensureVsCode } from "./vscode.mjs";
 
-/** The tools: enough for every check that opens no window. */
+/** The tools, and the Pythons of the projects under test: enough for every check that opens no window. */
 export async function setUpTools() {
   checkNode();
   await ensurePython();
+  await ensureProjectPython();
+  await ensurePluginPython();
   await ensureNodePackages();
 }
 
-/** The tools, a VS Code with our .vsix in it, and a Python for the projects it opens. */
+/** The tools, and a VS Code with our .vsix in it. */
 export async function setUpVsCode() {
   await setUpTools();
-  await ensureProjectPython();
   await ensureVsix();
   await ensureVsCode();
   await ensureExtensionInstalled();
