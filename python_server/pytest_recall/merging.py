@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from pytest_recall import store
@@ -115,6 +116,12 @@ def merge_outstanding(
             value = {"version": 1, "ids": list(after.unfinished)}
             _write(cachedir, unfinished, store.key_in(environment, store.UNFINISHED), value, write)
     return after.failed
+
+
+def forget(cachedir: Path, nodeids: Iterable[str]) -> None:
+    """Take tests out of the failures and the unfinished ones; raises OSError as above."""
+    delta = Delta(dict.fromkeys(nodeids, False), {})
+    merge_outstanding(cachedir, delta, partial(store.write_value, cachedir))
 
 
 def merge_known(cachedir: Path, delta: Delta, write: Write, environment: str = "") -> None:

@@ -10,6 +10,7 @@ export const CACHE_KEYS = "recall/cacheKeys";
 export const CACHE_VALUE = "recall/cacheValue";
 export const CACHE_CLEAR = "recall/cacheClear";
 export const DOCTOR = "recall/doctor";
+export const FAILURE = "recall/failure";
 export const STATUS = "recall/status";
 export const SET_INTERPRETER = "recall/setInterpreter";
 export const ROOTS = "recall/roots";
@@ -87,6 +88,30 @@ export interface InitializationOptions {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /**
+   * Commands of the client's own that code lenses and code actions name, by what they do.
+   *
+   * `rerun` runs tests, `debug` debugs them, `copy` copies why they failed, `forget`
+   * forgets that: each has `NamedTests` as its argument.  Without one `rerun` and `forget`
+   * are the server's; the others are not offered.
+   */
+  readonly commands?: { readonly [key: string]: string };
+}
+
+/** Tests of one root: the argument of commands, and what `recall/failure` asks about. */
+export interface NamedTests {
+  readonly root: string;
+  readonly ids: readonly string[];
+}
+
+/** The argument of commands that are for one root, or without one for all. */
+export interface MaybeRoot {
+  readonly root?: string | null;
+}
+
+/** Why tests failed, as text to be copied: the answer to `recall/failure`. */
+export interface FailureText {
+  readonly text: string;
 }
 
 /** A changed interpreter, arguments or environment; they hold from the next run on. */
@@ -591,6 +616,7 @@ export interface Requests {
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
   readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };
   readonly [DOCTOR]: { params: DoctorParams; result: DoctorResult };
+  readonly [FAILURE]: { params: NamedTests; result: FailureText };
   readonly [STATUS]: { params: null; result: StatusResult };
   readonly [SET_INTERPRETER]: { params: SetInterpreterParams; result: null };
 }

@@ -15,7 +15,10 @@ from lsprotocol import types
 from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp import present, protocol
+from pytest_recall_server.lsp.commands import Commands
+from pytest_recall_server.lsp.language import Language
 from pytest_recall_server.lsp.server import RecallServer
+from pytest_recall_server.lsp.standard import Standard
 from pytest_recall_server.lsp.uris import paths_of_uris, uri_of
 from pytest_recall_server.lsp.watching import registration, unregistration, watchers
 from pytest_recall_server.lsp.workspace import Workspace
@@ -32,10 +35,14 @@ logger = logging.getLogger(__name__)
 def make_server(environment: Mapping[str, str]) -> RecallServer:
     """Return a server with all its handlers; *environment* is what pytest will get."""
     server = RecallServer()
-    workspace = Workspace(server.send, environment)
-    _Lifecycle(server, workspace).register()
-    _Documents(server, workspace).register()
-    _Requests(server, workspace).register()
+    standard = Standard(server)
+    workspace = Workspace(standard.send, environment)
+    commands, language = Commands(server, workspace), Language(server, workspace)
+    _Lifecycle(server, workspace, standard, commands, language).register()
+    _Documents(server, workspace, standard).register()
+    _Requests(server, workspace, language).register()
+    commands.register()
+    language.register()
     return server
 
 
@@ -58,9 +65,19 @@ def runner_of(
 class _Lifecycle:
     """The beginning, the end, and what happens to files in between."""
 
-    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+    def __init__(
+        self,
+        server: RecallServer,
+        workspace: Workspace,
+        standard: Standard,
+        commands: Commands,
+        language: Language,
+    ) -> None:
         self._server = server
         self._workspace = workspace
+        self._standard = standard
+        self._commands = commands
+        self._language = language
         self._params: types.InitializeParams | None = None
         self._watched: list[types.FileSystemWatcher] = []
         self._registered: str | None = None
@@ -77,14 +94,17 @@ class _Lifecycle:
 
     def _initialize(self, params: types.InitializeParams) -> None:
         self._params = params
+        self._standard.serve(params.capabilities)
+        window = params.capabilities.window
+        self._commands.shows_progress = bool(window and window.work_done_progress)
 
     async def _initialized(self, _: types.InitializedParams) -> None:
         params = self._params
         if params is None:
             return
-        await self._workspace.open(_folders_of(params), self._runner(params))
+        await self._workspace.open(_folders_of(params), self._take_options(params))
 
-    def _runner(self, params: types.InitializeParams) -> Runner:
+    def _take_options(self, params: types.InitializeParams) -> Runner:
         try:
             options = self._server.structure(
                 params.initialization_options, protocol.InitializationOptions
@@ -92,6 +112,7 @@ class _Lifecycle:
         except HumanError as error:
             logger.warning("The initialization options are not understood: %s", error)
             return Runner(problem="The editor has named no Python interpreter.")
+        self._language.commands.update(options.commands)
         return runner_of(options)
 
     async def _watch(self) -> None:
@@ -116,6 +137,7 @@ class _Lifecycle:
 
     async def _shutdown(self, _: None) -> None:
         self._watching.stop()
+        self._standard.stop()
         await self._workspace.stop()
 
     def _watched_files(self, params: types.DidChangeWatchedFilesParams) -> None:
@@ -142,9 +164,10 @@ def _paths_of(folders: Sequence[types.WorkspaceFolder]) -> list[str]:
 class _Documents:
     """Open documents."""
 
-    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+    def __init__(self, server: RecallServer, workspace: Workspace, standard: Standard) -> None:
         self._server = server
         self._workspace = workspace
+        self._standard = standard
 
     def register(self) -> None:
         on = self._server.on
@@ -167,6 +190,7 @@ class _Documents:
 
     def _closed(self, params: types.DidCloseTextDocumentParams) -> None:
         self._workspace.document_closed(params.text_document.uri)
+        self._standard.closed(params.text_document.uri)
 
 
 def edit_of(change: types.TextDocumentContentChangeEvent) -> Edit | str:
@@ -190,7 +214,8 @@ def _selection_of(asked: protocol.Selection) -> Selection:
 class _Requests:
     """The ``recall/*`` requests."""
 
-    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+    def __init__(self, server: RecallServer, workspace: Workspace, language: Language) -> None:
+        self._language = language
         self._began = time.monotonic()
         self._server = server
         self._workspace = workspace
@@ -206,6 +231,7 @@ class _Requests:
         handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
         handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
         handle(protocol.DOCTOR, protocol.DoctorParams, self._doctor)
+        handle(protocol.FAILURE, protocol.NamedTests, self._language.failure_text)
         handle(protocol.STATUS, type(None), self._status)
         handle(protocol.SET_INTERPRETER, protocol.SetInterpreterParams, self._set_interpreter)
 

@@ -25,6 +25,7 @@ CACHE_KEYS = "recall/cacheKeys"
 CACHE_VALUE = "recall/cacheValue"
 CACHE_CLEAR = "recall/cacheClear"
 DOCTOR = "recall/doctor"
+FAILURE = "recall/failure"
 STATUS = "recall/status"
 SET_INTERPRETER = "recall/setInterpreter"
 
@@ -111,6 +112,35 @@ class InitializationOptions:
     env_file_optional: bool = False
     """A file that is missing is no problem, and one that cannot be read only a word in the output.
     """
+    commands: dict[str, str] = attrs.field(factory=dict)
+    """Commands of the client's own that code lenses and code actions name, by what they do.
+
+    ``rerun`` runs tests, ``debug`` debugs them, ``copy`` copies why they failed, ``forget``
+    forgets that: each has ``NamedTests`` as its argument.  Without one ``rerun`` and ``forget``
+    are the server's; the others are not offered.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class NamedTests:
+    """Tests of one root: the argument of commands, and what ``recall/failure`` asks about."""
+
+    root: str
+    ids: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class MaybeRoot:
+    """The argument of commands that are for one root, or without one for all."""
+
+    root: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FailureText:
+    """Why tests failed, as text to be copied: the answer to ``recall/failure``."""
+
+    text: str
 
 
 @attrs.frozen(kw_only=True)
@@ -691,6 +721,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
     CACHE_CLEAR: (RootParams, CacheClearResult),
     DOCTOR: (DoctorParams, DoctorResult),
+    FAILURE: (NamedTests, FailureText),
     STATUS: (NoneType, StatusResult),
     SET_INTERPRETER: (SetInterpreterParams, NoneType),
 }

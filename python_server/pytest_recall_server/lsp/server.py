@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from typing import BinaryIO, TypeVar, cast
 
 from cattrs import Converter, transform_error
@@ -203,6 +203,18 @@ class RecallProtocol(LanguageServerProtocol):
         if handler is not None:
             yield handler, (params,), None
 
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(
+        self, params: types.ExecuteCommandParams
+    ) -> Generator[object, object, object]:
+        """Hand on the argument as it is: pygls's own makes of it what hints of functions say."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            raise JsonRpcInvalidParams(f"there is no command {params.command!r}")
+        argument = params.arguments[0] if params.arguments else {}
+        result = yield handler, (argument,), None
+        return result
+
     def _hand_on(self, method: str, params: object) -> None:
         handler = self.fm.features.get(method)
         if handler is not None:
@@ -271,6 +283,32 @@ class RecallServer(LanguageServer):
                 raise JsonRpcException(str(error), _REQUEST_FAILED) from error
 
         self.feature(method)(answer)
+
+    def ask(
+        self, method: str, handler: Callable[[M], Awaitable[R]], options: object = None
+    ) -> None:
+        """Register the handler of a request of LSP's own."""
+
+        async def answer(ls: RecallServer, params: M) -> R:
+            del ls
+            return await handler(params)
+
+        self.feature(method, options)(answer)
+
+    def offer(self, command: str, kind: type[P], handler: Callable[[P], Awaitable[None]]) -> None:
+        """Register a command with one argument; what is wrong with that is answered."""
+
+        async def carry_out(ls: RecallServer, argument: object) -> None:
+            try:
+                asked = ls.structure(argument, kind)
+            except HumanError as error:
+                raise JsonRpcInvalidParams(str(error)) from error
+            try:
+                await handler(asked)
+            except HumanError as error:
+                raise JsonRpcException(str(error), _REQUEST_FAILED) from error
+
+        self.command(command)(carry_out)
 
     def on(self, method: str, handler: Callable[[M], None]) -> None:
         """Register the handler of a message of LSP's own; it is done when it returns."""

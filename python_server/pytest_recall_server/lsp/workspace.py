@@ -235,6 +235,11 @@ class Workspace:
         else:
             self._early.append(act)
 
+    def project_of(self, uri: str) -> Project | None:
+        """Return the project of the root that a document lies in."""
+        paths = paths_of_uris([uri])
+        return self._project_of(paths[0]) if paths else None
+
     def document_opened(self, uri: str, version: int, text: str) -> None:
         """Follow a document."""
         self._with_owner(

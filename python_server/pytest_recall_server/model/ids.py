@@ -49,6 +49,12 @@ def names_of(node_id: str) -> tuple[str, ...]:
     return tuple(suffix.split(SEPARATOR)[1:])
 
 
+def label_of(node_id: str) -> str:
+    """Return the name by which people know a test: ``test_a[1]``; of a file its path."""
+    names = names_of(node_id)
+    return names[-1] + split_parameters(node_id)[1] if names else node_id
+
+
 def ancestors_of(node_id: str) -> Iterator[str]:
     """Yield the ids of the function (of a parametrised test), classes and file around it."""
     function = function_of(node_id)

@@ -10,6 +10,7 @@ import attrs
 from pytest_recall_server.model.facts import Memory, around, with_functions
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.model.results import Result
+from pytest_recall_server.model.streaks import Streaks
 from pytest_recall_server.project.leftover import Leftover
 
 
@@ -60,6 +61,7 @@ class History:
         """Why files could not be collected by runs that only collected, by path."""
         self.results: dict[str, Result] = {}
         """The last result of every test, by id."""
+        self.streaks = Streaks()
         self.touched: set[str] = set()
         """Paths for which something changed; ``take_touched`` clears it."""
         self._all_touched = False
@@ -211,6 +213,7 @@ class History:
         """Forget everything that the cache held."""
         self.touched.update(self._known, map(path_of, self.results))
         self.results.clear()
+        self.streaks.clear()
         self._known.clear()
         self._collected.clear()
         self._broken.clear()

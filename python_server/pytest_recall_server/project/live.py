@@ -151,6 +151,7 @@ class LiveRun:
     def _finished(self, result: Result) -> None:
         self._running.pop(result.id, None)
         self._history.add_result(result)
+        self._history.streaks.add(self.run_id or self.name.run, result)
         self._outcomes[result.id] = result.outcome
         self._flush_output()
         self._unsent.append(RunEvent(kind="finished", id=result.id, record=Record(result=result)))

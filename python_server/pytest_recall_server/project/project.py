@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from pytest_recall import doctor
+from pytest_recall_server.errors import HumanError
 from pytest_recall_server.index.config import Config, is_in
 from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.batches import batches
@@ -41,6 +42,7 @@ from pytest_recall_server.project.preview import Foresight
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
 from pytest_recall_server.project.sight import scope_of
+from pytest_recall_server.project.telling import Telling
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.conditions import Home
@@ -86,6 +88,7 @@ class Project:
             tell=listener.marks_changed,
             changed=self._ask_to_publish,
         )
+        self.telling = Telling(config.cache_dir, self._history, documents, self._records)
         self._foresight = Foresight(
             config, self._history, self._files.indexer, self._tree.file, environment
         )
@@ -127,7 +130,8 @@ class Project:
             await self._files.read_all(self._read_known)
             # Reasons come after the tests: reading both at once would delay the first rows.
             with measured(self._timings, "journals"):
-                await self._read_past()
+                past = await self._read_past()
+            self._history.streaks.add_before(past.streaks)
             await self._files.read_unusual()
             await self._records.relocate(self._files.indexer)
         finally:
@@ -145,7 +149,7 @@ class Project:
     def _keys_now(self) -> Keys:
         return storage.read_keys(self.config.cache_dir, self._history.keys)
 
-    async def _read_past(self) -> None:
+    async def _read_past(self) -> storage.Past:
         cache_dir = self.config.cache_dir
         self._signature = await asyncio.to_thread(storage.signature, cache_dir)
         paths = await asyncio.to_thread(storage.journals, cache_dir)
@@ -156,6 +160,7 @@ class Project:
             self._history.add_old_collected(path, collected)
         self.runs.terminals.pass_over(set(paths).difference(past.living))
         self.runs.notice(past.living)
+        return past
 
     async def stop(self) -> None:
         """End all work and all own runs."""
@@ -284,6 +289,15 @@ class Project:
         await self._settle()
         self._listener.cache_changed(self.root)
         return cleared
+
+    async def forget(self, ids: Iterable[str]) -> None:
+        """Remember tests as failed or unfinished no longer; raise ``HumanError`` if that fails."""
+        try:
+            await asyncio.to_thread(storage.forget, self.config.cache_dir, tuple(ids))
+        except OSError as error:
+            raise HumanError(f"The failure cannot be forgotten: {error}") from error
+        await self._settle()
+        self._listener.cache_changed(self.root)
 
     async def examine_cache(self) -> doctor.Report:
         """Return how the cache is."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
 
-from pytest_recall import journal, kept, retention, store
+from pytest_recall import journal, kept, merging, retention, store
 from pytest_recall.stepread import StepState, read_state
 from pytest_recall.takeup import take_up
 from pytest_recall_server.model.collection import explained
@@ -24,6 +25,7 @@ from pytest_recall_server.model.results import (
     text,
     unfinished,
 )
+from pytest_recall_server.model.streaks import Streaks
 from pytest_recall_server.project.history import NOTHING, Collected, Keys
 from pytest_recall_server.project.live import collected_of
 
@@ -187,6 +189,11 @@ def recover(cache_dir: str) -> None:
         logger.info("The run %s did not reach its end; its results were kept", path.stem)
 
 
+def forget(cache_dir: str, ids: Iterable[str]) -> None:
+    """Remember tests as failed or unfinished no longer; raise ``OSError`` if that fails."""
+    merging.forget(Path(os.path.realpath(cache_dir)), ids)
+
+
 @attrs.frozen(kw_only=True)
 class Past:
     """What the journals of earlier runs tell."""
@@ -197,6 +204,8 @@ class Past:
     collected: Mapping[str, Collected]
     living: tuple[str, ...]
     """Journals of runs that are under way."""
+    streaks: Streaks
+    """For how many of these runs tests have failed."""
 
 
 def read_past(paths: list[str]) -> Past:
@@ -207,6 +216,7 @@ def read_past(paths: list[str]) -> Past:
     living: list[str] = []
     # What an older run found in a file is no longer true when a newer one could not collect it.
     broken: set[str] = set()
+    streaks = Streaks()
     left = OLD_BYTES
     for path in reversed(paths):
         with contextlib.suppress(OSError):
@@ -222,11 +232,43 @@ def read_past(paths: list[str]) -> Past:
                 killed.setdefault(node_id, unfinished(node_id, summary.last))
             for node_id, result in summary.results.items():
                 results.setdefault(node_id, result)
+            streaks.add_run_before(run_id_of(path), summary.results.values())
             for file, found in summary.collected.items():
                 if file not in broken:
                     collected.setdefault(file, found)
             broken |= summary.broken
-    return Past(results=results, killed=killed, collected=collected, living=tuple(reversed(living)))
+    return Past(
+        results=results,
+        killed=killed,
+        collected=collected,
+        living=tuple(reversed(living)),
+        streaks=streaks,
+    )
+
+
+def durations(paths: list[str], node_id: str, limit: int) -> list[float]:
+    """Return how many seconds a test took in its last *limit* runs, the newest first.
+
+    Of runs that skipped it nothing is told.
+    """
+    found: list[float] = []
+    needle = json.dumps(node_id).encode()
+    left = OLD_BYTES
+    for path in reversed(paths):
+        with contextlib.suppress(OSError):
+            left -= os.path.getsize(path)
+            if left < 0 or len(found) == limit:
+                break
+            lines = [line for line in Path(path).read_bytes().splitlines() if needle in line]
+            results = [result_of(event, None) for event in map(journal.decode, lines) if event]
+            taken = [
+                result.duration
+                for result in results
+                if result is not None and result.id == node_id and result.outcome != "skipped"
+            ]
+            # The last word of the run.
+            found += [seconds for seconds in taken[-1:] if seconds is not None]
+    return found
 
 
 @attrs.define

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from cattrs import Converter
 from lsprotocol import types
 from pytest_lsp import LanguageClient, LanguageClientProtocol
 
@@ -36,13 +37,25 @@ WATCHING = types.ClientCapabilities(
 )
 
 
+def client_converter() -> Converter:
+    """Return the client's converter; lsprotocol's takes every code action for a bare command."""
+    converter = raw_params_converter()
+    converter.register_structure_hook(
+        types.Command | types.CodeAction,
+        lambda data, _: converter.structure(
+            data, types.Command if isinstance(data["command"], str) else types.CodeAction
+        ),
+    )
+    return converter
+
+
 class Session:
     """One server with what it has said, folded as a client would."""
 
     def __init__(self) -> None:
         self.converter = make_converter()
         self.client = LanguageClient(
-            protocol_cls=LanguageClientProtocol, converter_factory=raw_params_converter
+            protocol_cls=LanguageClientProtocol, converter_factory=client_converter
         )
         self.roots: list[protocol.Root] = []
         self.files: dict[str, protocol.TestFile] = {}
@@ -65,6 +78,9 @@ class Session:
         self.events: list[protocol.RunEventsParams] = []
         self.ended: list[protocol.RunEndedParams] = []
         self.cache_changes = 0
+        self.diagnostics: dict[str, list[types.Diagnostic]] = {}
+        self.messages: list[str] = []
+        """What the server showed to people."""
         self.watchers: list[types.Registration] = []
         self.root = Path()
         self._news = asyncio.Event()
@@ -95,6 +111,18 @@ class Session:
             self.watchers = [each for each in self.watchers if each.id not in gone]
             self._news.set()
 
+        def diagnose(ls: object, params: types.PublishDiagnosticsParams) -> None:
+            del ls
+            self.diagnostics[params.uri] = list(params.diagnostics)
+            self._news.set()
+
+        def show(ls: object, params: types.ShowMessageParams) -> None:
+            del ls
+            self.messages.append(params.message)
+            self._news.set()
+
+        self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(diagnose)
+        self.client.feature(types.WINDOW_SHOW_MESSAGE)(show)
         self.client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
         self.client.feature(types.CLIENT_UNREGISTER_CAPABILITY)(unregister)
 

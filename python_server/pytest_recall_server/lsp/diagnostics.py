@@ -1,0 +1,174 @@
+"""Failures and collection errors as LSP diagnostics, made of what ``recall/*`` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from lsprotocol import types
+
+from pytest_recall_server.lsp import protocol
+
+SOURCE = "pytest"
+MOST = 1000
+"""Of files that are not open no more than these are told: editors are slow with more."""
+_FAILING = frozenset({"failed", "error"})
+# An end behind the end of a line is its end.
+_WHOLE_LINE = 10_000
+_OUTDATED = "outdated: this line has changed since"
+
+Publish = Callable[[types.PublishDiagnosticsParams], None]
+Key = tuple[str, str]
+"""A root and the id of a test."""
+
+
+class Diagnostics:
+    """What each file with failures says; told when it changes.
+
+    It sees the messages that clients of ours are sent: an open document is told by its markers,
+    any other file by the records of its failures.
+    """
+
+    def __init__(self, publish: Publish) -> None:
+        self._publish = publish
+        self._records: dict[Key, protocol.Record] = {}
+        self._markers: dict[str, protocol.MarkersParams] = {}
+        self._told: dict[str, list[types.Diagnostic]] = {}
+
+    def see(self, params: object) -> bool:
+        """Take a message that was sent; return whether anything may be told anew."""
+        match params:
+            case protocol.RootsParams():
+                self._keep({root.uri for root in params.roots})
+            case protocol.RecordsParams():
+                self._take_records(params)
+            case protocol.RunEventsParams():
+                return self._take_events(params)
+            case protocol.MarkersParams():
+                self._markers[params.uri] = params
+            case _:
+                return False
+        return True
+
+    def closed(self, uri: str) -> None:
+        """From now on the records tell of that document."""
+        self._markers.pop(uri, None)
+
+    def _keep(self, roots: set[str]) -> None:
+        self._records = {key: each for key, each in self._records.items() if key[0] in roots}
+
+    def _take_records(self, params: protocol.RecordsParams) -> None:
+        if params.reset:
+            gone = [key for key in self._records if key[0] == params.root]
+        else:
+            gone = [(params.root, node_id) for node_id in params.forgotten]
+        for key in gone:
+            self._records.pop(key, None)
+        self._put(params.root, params.records)
+
+    def _take_events(self, params: protocol.RunEventsParams) -> bool:
+        before = dict(self._records)
+        records = (each.record for each in params.events if each.record is not None)
+        self._put(params.root, records)
+        return self._records != before
+
+    def _put(self, root: str, records: Iterable[protocol.Record]) -> None:
+        for record in records:
+            if record.outcome in _FAILING:
+                self._records[root, record.id] = record
+            else:
+                self._records.pop((root, record.id), None)
+
+    def tell(self) -> None:
+        """Publish what differs from what was told last."""
+        now = self._now()
+        for uri in self._told.keys() | now.keys():
+            diagnostics = now.get(uri, [])
+            if diagnostics == self._told.get(uri, []):
+                continue
+            markers = self._markers.get(uri)
+            self._publish(
+                types.PublishDiagnosticsParams(
+                    uri=uri,
+                    diagnostics=diagnostics,
+                    version=None if markers is None else markers.version,
+                )
+            )
+        self._told = now
+
+    def _now(self) -> dict[str, list[types.Diagnostic]]:
+        found: dict[str, list[types.Diagnostic]] = {}
+        reasons = {node_id: record for (_, node_id), record in self._records.items()}
+        for uri, markers in self._markers.items():
+            shown = [_of_marker(marker, reasons) for marker in markers.failures]
+            if shown:
+                found[uri] = shown
+        left = MOST
+        for record in self._records.values():
+            place = record.location
+            if place is None or place.uri in self._markers or left == 0:
+                continue
+            diagnostic = _of_record(record, place)
+            # Nested roots may know the same failure.
+            if diagnostic not in found.setdefault(place.uri, []):
+                found[place.uri].append(diagnostic)
+                left -= 1
+        return found
+
+
+def _of_marker(
+    marker: protocol.FailureMarker, reasons: dict[str, protocol.Record]
+) -> types.Diagnostic:
+    records = [reasons[node_id] for node_id in marker.ids if node_id in reasons]
+    return _diagnostic(
+        _range(marker.range),
+        marker.message,
+        outdated=marker.outdated,
+        frames=records[0].frames if records else [],
+    )
+
+
+def _of_record(record: protocol.Record, place: protocol.Location) -> types.Diagnostic:
+    start = _position(place.range.start)
+    end = types.Position(line=start.line, character=_WHOLE_LINE)
+    return _diagnostic(
+        types.Range(start=start, end=end),
+        record.message or record.outcome,
+        outdated=record.outdated,
+        frames=record.frames,
+    )
+
+
+def _diagnostic(
+    where: types.Range, message: str, *, outdated: bool, frames: list[protocol.Frame]
+) -> types.Diagnostic:
+    severity = types.DiagnosticSeverity.Information if outdated else types.DiagnosticSeverity.Error
+    return types.Diagnostic(
+        range=where,
+        severity=severity,
+        source=SOURCE,
+        message=f"{message} ({_OUTDATED})" if outdated else message,
+        related_information=list(_related(frames, where.start.line)) or None,
+    )
+
+
+def _related(
+    frames: list[protocol.Frame], line: int
+) -> Iterator[types.DiagnosticRelatedInformation]:
+    """Yield the way to the failing line, which itself is the diagnostic's."""
+    for frame in frames:
+        start = _position(frame.location.range.start)
+        if start.line != line:
+            yield types.DiagnosticRelatedInformation(
+                location=types.Location(
+                    uri=frame.location.uri, range=types.Range(start=start, end=start)
+                ),
+                message=f"in {frame.name}",
+            )
+
+
+def _range(value: protocol.Range) -> types.Range:
+    return types.Range(start=_position(value.start), end=_position(value.end))
+
+
+def _position(value: protocol.Position) -> types.Position:
+    return types.Position(line=value.line, character=value.character)
