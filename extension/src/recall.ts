@@ -25,6 +25,7 @@ import { registerCommands, type Actions } from "./ui/commands";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { FAILED_FIRST, NEW_FIRST, STEPWISE } from "./ui/orders";
+import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
 import { Profiles } from "./ui/profiles";
 import { LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
@@ -88,7 +89,7 @@ export class Recall extends DisposableStore {
         const [all] = this.#choice.params;
         this.#told.clear();
         this.#told.set(null, JSON.stringify(all));
-        return this.#choice.options;
+        return { ...this.#choice.options, commands: CLIENT_COMMANDS };
       },
     };
   }
@@ -141,6 +142,8 @@ export class Recall extends DisposableStore {
       runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
       runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
       runStepwise: () => this.#run((profiles) => profiles.run(STEPWISE)),
+      rerunTests: (argument) => this.#run((profiles) => profiles.runNamed(namedTestsOf(argument))),
+      copyFailure: (argument) => copyFailure(this.#server, namedTestsOf(argument)),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),

@@ -15,6 +15,7 @@ import { afterEnd, type Restarts } from "../state/restartPolicy";
 import type { InitializationOptions, Requests } from "./protocol.generated";
 import { QuietClient } from "./quietClient";
 import { logLines } from "./serverLog";
+import { Surfaces } from "./surfaces";
 import { ended, startProcess, type ServerChild, type ServerCommand } from "./spawn";
 
 /** What the server is started with; asked anew at each start. */
@@ -35,8 +36,10 @@ export class ServerProcess implements Server, Disposable {
   readonly #log: LogOutputChannel;
   readonly #states = new EventEmitter<ServerState>();
   readonly onDidChangeState = this.#states.event;
+  readonly #surfaces = new Surfaces();
   #handlers: Handlers = {};
   #client: QuietClient | undefined;
+  #following: Disposable | undefined;
   #child: ServerChild | undefined;
   #restarts: Restarts = [];
   #timer: NodeJS.Timeout | undefined;
@@ -73,6 +76,7 @@ export class ServerProcess implements Server, Disposable {
     this.#disposed = true;
     clearTimeout(this.#timer);
     await this.#enqueue(() => this.#end());
+    this.#following?.dispose();
     this.#states.dispose();
   }
 
@@ -118,6 +122,8 @@ export class ServerProcess implements Server, Disposable {
     );
     this.#client = client;
     this.#connect(client);
+    this.#following?.dispose();
+    this.#following = this.#surfaces.follow(client);
     try {
       await client.start();
       this.#states.fire({ kind: "running" });
@@ -166,6 +172,7 @@ export class ServerProcess implements Server, Disposable {
     return {
       documentSelector: [{ scheme: "file", language: "python" }],
       outputChannel: this.#log,
+      middleware: this.#surfaces.middleware,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: () => this.#start.options(),
       initializationFailedHandler: () => false,

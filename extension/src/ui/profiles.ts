@@ -2,7 +2,7 @@
 
 import { TestRunProfileKind, TestRunRequest, type CancellationToken, type TestController } from "vscode";
 
-import type { Selection } from "../client/protocol.generated";
+import type { NamedTests, Selection } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import type { Explorer } from "./explorer";
 import { ORDERS, orderedSelection, type Order } from "./orders";
@@ -64,6 +64,14 @@ export class Profiles extends DisposableStore {
     const parts = roots.map((root): Part => ({ root, selection: { kind: rerun.kind } }));
     await this.#wishes.prepare();
     await this.#runs.run(new TestRunRequest(rows.length > 0 ? rows : undefined), rerun.label, parts);
+  }
+
+  /** Runs tests that are named, such as by a code lens. */
+  async runNamed({ root, ids }: NamedTests): Promise<void> {
+    const tree = this.#explorer.tree(root);
+    const rows = tree === undefined ? [] : ids.map((id) => tree.ensure(id));
+    await this.#wishes.prepare();
+    await this.#runs.run(new TestRunRequest(rows), "Rerun", [{ root, selection: { kind: "ids", ids } }]);
   }
 
   #create(

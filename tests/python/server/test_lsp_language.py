@@ -90,7 +90,7 @@ async def execute(session: Session, command: str, argument: object = None) -> No
     """Carry out a command of the server's."""
     arguments = [] if argument is None else [argument]
     await session.client.workspace_execute_command_async(
-        types.ExecuteCommandParams(command=command, arguments=arguments)  # type: ignore[arg-type] # any JSON
+        types.ExecuteCommandParams(command=command, arguments=arguments)
     )
 
 
