@@ -20,6 +20,8 @@ class Walk:
     """How many it has left out, since they had passed or were left behind; None: not known."""
     selected: int | None
     """How many it would have run without a failure."""
+    stopped: bool
+    """It did not come to the end."""
     broken: tuple[str, ...]
     """Ids of what could not be collected."""
 
@@ -48,7 +50,8 @@ def stand_by_walk(test: str | None, walk: Walk | None) -> Stand | None:
     """Return where *test* stands by what the last run has told; None: that does not say."""
     if walk is None or walk.passed_over is None or walk.selected is None:
         return None
-    if test is not None and test not in walk.tests:
+    if walk.stopped if test is None else test not in walk.tests:
+        # Another run, which has told nothing, has moved on since.
         return None
     return Stand(
         test=test,

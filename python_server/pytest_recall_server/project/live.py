@@ -23,6 +23,8 @@ from pytest_recall_server.model.walk import Walk
 from pytest_recall_server.project.history import Collected, History
 
 _LAST_OUTPUT = 16_384
+_ENDS = {0, 1, 5}
+"""Exit statuses of runs that came to their end: all passed, some failed, there was no test."""
 
 
 class LiveRun:
@@ -192,6 +194,7 @@ class LiveRun:
             passed=sum(outcome in {"passed", "xpassed"} for outcome in self._outcomes.values()),
             passed_over=self._passed_over,
             selected=self._selected,
+            stopped=self._status not in _ENDS,
             broken=tuple(self._broken),
         )
 
