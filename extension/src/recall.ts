@@ -4,13 +4,14 @@ import {
   commands,
   tests,
   workspace,
+  TestRunRequest,
   Uri,
   type ExtensionContext,
   type LogOutputChannel,
   type TestController,
 } from "vscode";
 
-import { RESYNC, ROOTS, SET_INTERPRETER, SUMMARY, TESTS } from "./client/protocol.generated";
+import { CACHE_CHANGED, RESYNC, ROOTS, SET_INTERPRETER, SUMMARY, TESTS } from "./client/protocol.generated";
 import { ServerProcess, type ServerState } from "./client/serverProcess";
 import { DisposableStore } from "./platform/disposables";
 import { HumanError, messageOf } from "./platform/errors";
@@ -24,12 +25,13 @@ import { collectQuietly, collectTests } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
-import { FAILED_FIRST, NEW_FIRST, STEPWISE } from "./ui/orders";
 import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
+import { FAILED_FIRST, NEW_FIRST } from "./ui/orders";
 import { Profiles } from "./ui/profiles";
 import { LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
+import { Stepwise } from "./ui/stepwise";
 import { Views } from "./ui/views";
 
 export class Recall extends DisposableStore {
@@ -38,6 +40,7 @@ export class Recall extends DisposableStore {
   readonly #choice: InterpreterChoice;
   readonly #problems: InterpreterProblems;
   readonly #views: Views;
+  readonly #stepwise: Stepwise;
   #profiles: Profiles | undefined;
   #started = false;
   /** The roots that were collected when they were opened. */
@@ -59,6 +62,7 @@ export class Recall extends DisposableStore {
     );
     this.#server = new ServerProcess(this.#startOf(extensionUri), log);
     this.#views = this.add(this.#createViews(extensionUri));
+    this.#stepwise = this.add(this.#createStepwise());
     this.#server.listen(this.#handlers());
     this.add(
       this.#server.onDidChangeState((state) => {
@@ -125,6 +129,10 @@ export class Recall extends DisposableStore {
         handlers[TESTS]?.(params);
         if (params.complete) this.#opened(params.root);
       },
+      [CACHE_CHANGED]: (params) => {
+        handlers[CACHE_CHANGED]?.(params);
+        this.#stepwise.cacheChanged(params.root);
+      },
       [SUMMARY]: (params) => {
         handlers[SUMMARY]?.(params);
         if (params.total === 0 || !this.#problems.hasTests(params.root)) return;
@@ -141,9 +149,14 @@ export class Recall extends DisposableStore {
       rerunOutstanding: () => this.#run((profiles) => profiles.rerun(OUTSTANDING)),
       runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
       runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
-      runStepwise: () => this.#run((profiles) => profiles.run(STEPWISE)),
       rerunTests: (argument) => this.#run((profiles) => profiles.runNamed(namedTestsOf(argument))),
       copyFailure: (argument) => copyFailure(this.#server, namedTestsOf(argument)),
+      stepwiseStart: (row) =>
+        this.#run(() => this.#stepwise.start(new TestRunRequest(this.#stepwise.rowsOf(row)))),
+      stepwiseSkip: () => this.#stepwise.skip(),
+      stepwiseReset: () => this.#stepwise.reset(),
+      stepwiseStop: () => this.#stepwise.stop(),
+      stepwiseShow: () => this.#stepwise.show(),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
@@ -204,6 +217,17 @@ export class Recall extends DisposableStore {
     return new Profiles(explorer, runs, {
       rootsOf: ({ kind }) => status.rootsWith(kind),
       tellNothing,
+      stepwise: (request, token) => this.#stepwise.start(request, token),
+      prepare: () => this.#prepareRun(),
+    });
+  }
+
+  #createStepwise(): Stepwise {
+    const { explorer, runs, status } = this.#views;
+    return new Stepwise(explorer, runs, this.#server, this.#log, {
+      show: (stepwise) => {
+        status.update({ stepwise });
+      },
       prepare: () => this.#prepareRun(),
     });
   }

@@ -201,6 +201,7 @@ class Recorder(Hooks):
                 "selected": len(ids),
                 "deselected": self._deselected,
                 **self._which(ids),
+                **self._passed_over(),
                 **({"why": why} if why else {}),
             }
         )
@@ -217,6 +218,13 @@ class Recorder(Hooks):
         if len(without) < len(chosen) and chosen.issubset(written):
             return {"without": without} if without else {}
         return {"ids": list(dict.fromkeys(ids))}
+
+    def _passed_over(self) -> Event:
+        """Return how many tests stepwise has left out; under xdist only the workers know."""
+        stepwise = self._config.pluginmanager.get_plugin("stepwiseplugin")
+        if stepwise is None or stepwise.parallel:
+            return {}
+        return {"passed_over": len(stepwise.skipped)}
 
     def _status_lines(self) -> list[str]:
         lastfailed = self._config.pluginmanager.get_plugin("lfplugin")

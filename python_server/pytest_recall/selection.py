@@ -208,7 +208,7 @@ class Progress:
     count: int | None = None
     """How many tests there were when it failed, None if that is not known."""
     passed: frozenset[str] | None = None
-    """The tests passed on the way, None if they are all those before `last_failed`."""
+    """The tests passed on the way, or left behind; None if they are all before `last_failed`."""
 
 
 @dataclass(frozen=True)

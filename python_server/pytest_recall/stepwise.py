@@ -36,20 +36,21 @@ _OPTIONS: tuple[Option, ...] = (
             " Implicitly enables --stepwise.",
         },
     ),
-)
-_RESET: Option = (
-    ("--sw-reset", "--stepwise-reset"),
-    {
-        "dest": "stepwise_reset",
-        "default": False,
-        "help": "Start stepwise over. Implicitly enables --stepwise.",
-    },
+    (
+        # pytest has it since 8.4 only; the editor needs it under every version.
+        ("--sw-reset", "--stepwise-reset"),
+        {
+            "dest": "stepwise_reset",
+            "default": False,
+            "help": "Start stepwise over. Implicitly enables --stepwise.",
+        },
+    ),
 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add those of the options that pytest has not added already."""
-    add_missing(parser, _OPTIONS if LEGACY else (*_OPTIONS, _RESET))
+    add_missing(parser, _OPTIONS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,7 +90,7 @@ class StepwisePlugin:
         self.skip: bool = config.option.stepwise_skip
         self.reset: bool = getattr(config.option, "stepwise_reset", False)
         self.skipped: list[str] = []
-        """Ids this run did not run because they had passed."""
+        """Ids this run did not run because they had passed, or had been left behind."""
         self.order: dict[str, int] = {}
         """Place in the collection of each id, as far as it matters: under xdist."""
         self._settings = Settings.of(config)
@@ -192,7 +193,9 @@ class StepwisePlugin:
         from pytest_recall.stepstate import write_state
 
         keeps_passed = "stepwise" in self._settings.cures or self.parallel
-        passed = frozenset(self._passed | set(self.skipped))
+        behind = {self._left_behind} if self._left_behind else set()
+        # What was left behind is walked past from now on, as all before the place is by stock.
+        passed = frozenset(self._passed | behind | set(self.skipped))
         progress = Progress(self._last_failed, None if self.parallel else self._count, passed)
         write_state(self.cache, self._settings, progress, keeps_passed=keeps_passed)
 

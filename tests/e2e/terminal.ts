@@ -7,7 +7,8 @@ import { projectPython } from "../../extension/scripts/paths.mjs";
 export async function stockPytest(project: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(projectPython, ["-m", "pytest", ...args], { cwd: project }, (error, stdout, stderr) => {
-      if (error === null || error.code === 1) resolve(stdout);
+      // Where stepwise stops a run, pytest calls it interrupted.
+      if (error === null || error.code === 1 || error.code === 2) resolve(stdout);
       else reject(new Error(`pytest ended with ${String(error.code)}:\n${stdout}${stderr}`));
     });
   });

@@ -6,6 +6,7 @@ export const CHILDREN = "recall/children";
 export const RUN = "recall/run";
 export const COLLECT = "recall/collect";
 export const PREVIEW = "recall/preview";
+export const STEPWISE = "recall/stepwise";
 export const CACHE_KEYS = "recall/cacheKeys";
 export const CACHE_VALUE = "recall/cacheValue";
 export const CACHE_CLEAR = "recall/cacheClear";
@@ -31,9 +32,10 @@ export type NodeKind = "class" | "function" | "parameters";
 /**
  * `lastFailed`: `cache/lastfailed`; `outstanding`: `recall/unfinished` too.
  *
- * `failedFirst`, `newFirst` and `stepwise` are pytest's `--ff`, `--nf` and `--sw`.
+ * `failedFirst`, `newFirst`, `stepwise`, `stepwiseSkip` and `stepwiseReset` are pytest's
+ * `--ff`, `--nf`, `--sw`, `--sw-skip` and `--sw-reset`.
  */
-export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise";
+export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise" | "stepwiseSkip" | "stepwiseReset";
 
 /**
  * `known`: not new, and so ordered by its file's last change alone; `goesOn`: where stepwise
@@ -419,6 +421,31 @@ export interface PreviewResult {
   readonly certain: boolean;
 }
 
+/** Where does stepwise stand?  Nothing is started. */
+export interface StepwiseParams {
+  readonly root: string;
+  /** What the walk goes through; its kind does not matter. */
+  readonly selection: Selection;
+}
+
+/** Where stepwise stands, by `cache/stepwise`. */
+export interface StepwiseResult {
+  /** The test that it goes on from, or null where it begins at the first. */
+  readonly test: string | null;
+  /** Place of `test` in the walk, from 1; null where it is not among its tests. */
+  readonly position: number | null;
+  /** Number of tests of the walk, with those passed over; null where that is not known. */
+  readonly total: number | null;
+  /** How many of them had passed or were left behind when the last run of stepwise ended. */
+  readonly passed: number | null;
+  /** The last run of stepwise came to the end of the walk. */
+  readonly through: boolean;
+  /** Why `test` failed, where that is known. */
+  readonly record: Record | null;
+  /** A file that the last run of stepwise could not collect, and so did not step. */
+  readonly error: Record | null;
+}
+
 /** A run began, ours or one of a terminal. */
 export interface RunStartedParams {
   readonly root: string;
@@ -612,6 +639,7 @@ export interface Requests {
   readonly [RUN]: { params: RunParams; result: RunResult };
   readonly [COLLECT]: { params: RootParams; result: CollectResult };
   readonly [PREVIEW]: { params: PreviewParams; result: PreviewResult };
+  readonly [STEPWISE]: { params: StepwiseParams; result: StepwiseResult };
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
   readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };

@@ -9,7 +9,8 @@ export type StatusAction =
   | "showTests"
   | "selectInterpreter"
   | "restartServer"
-  | "manageTrust";
+  | "manageTrust"
+  | "showStepwise";
 
 /** The status bar item, ready to be shown. */
 export interface StatusView {
@@ -27,14 +28,18 @@ export interface StatusInput {
   readonly trusted: boolean;
   /** Why runs are not possible, or null. */
   readonly problem: string | null;
+  /** What stepwise says while it is on. */
+  readonly stepwise?: StatusView | null;
 }
 
-/** The most pressing thing first: no server, a run under way, failures, unfinished tests, new ones, all is well. */
+/** The most pressing thing first: no server, a run under way, stepwise, failures, unfinished tests, new ones, all is well. */
 export function statusOf(input: StatusInput): StatusView {
   if (input.server === "ended") return ended(input.problem);
   if (input.server === "starting" && input.summaries.length === 0) return starting();
   const counts = countsOf(input.summaries);
-  if (counts.running !== null) return running(counts.running);
+  const { stepwise = null } = input;
+  if (counts.running !== null) return inMode(running(counts.running), stepwise);
+  if (stepwise !== null && input.problem === null) return stepwise;
   return atRest(counts, input);
 }
 
@@ -78,6 +83,12 @@ function running(progress: Progress): StatusView {
     action: "showTests",
     tone: "plain",
   };
+}
+
+function inMode(view: StatusView, stepwise: StatusView | null): StatusView {
+  if (stepwise === null) return view;
+  const text = view.text.replace(/^(\$\([^)]*\)) /u, "$1 stepwise · ");
+  return { ...view, text, sentence: `Stepwise is on. ${view.sentence}` };
 }
 
 function atRest(counts: Counts, input: StatusInput): StatusView {

@@ -5,15 +5,14 @@ import type { Chosen } from "./explorer";
 
 /** A way to run. */
 export interface Order {
-  readonly kind: Extract<SelectionKind, "failedFirst" | "newFirst" | "stepwise">;
+  readonly kind: Extract<SelectionKind, "failedFirst" | "newFirst">;
   /** What the run profile is called. */
   readonly label: string;
 }
 
 export const FAILED_FIRST: Order = { kind: "failedFirst", label: "Failed First" };
 export const NEW_FIRST: Order = { kind: "newFirst", label: "New First" };
-export const STEPWISE: Order = { kind: "stepwise", label: "Stepwise" };
-export const ORDERS: readonly Order[] = [FAILED_FIRST, NEW_FIRST, STEPWISE];
+export const ORDERS: readonly Order[] = [FAILED_FIRST, NEW_FIRST];
 
 /** What of a root runs in that order; the root itself is no id, so that pytest looks where it does by itself. */
 export function orderedSelection({ kind }: Order, { ids, exclude }: Omit<Chosen, "root">): Selection {

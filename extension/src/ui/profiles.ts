@@ -8,6 +8,7 @@ import type { Explorer } from "./explorer";
 import { ORDERS, orderedSelection, type Order } from "./orders";
 import { LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
 import type { Part, Runs } from "./runs";
+import { STEPWISE } from "./stepwise";
 
 /** What the profiles ask of their owner. */
 export interface RunWishes {
@@ -15,6 +16,8 @@ export interface RunWishes {
   readonly rootsOf: (rerun: Rerun) => readonly string[];
   /** Say that there is nothing to rerun. */
   readonly tellNothing: (rerun: Rerun) => void;
+  /** Start stepwise for what was chosen; ends with its first stop. */
+  readonly stepwise: (request: TestRunRequest, token: CancellationToken) => Promise<void>;
   /** Awaited before each run. */
   readonly prepare: () => Promise<void>;
 }
@@ -40,6 +43,11 @@ export class Profiles extends DisposableStore {
     for (const order of ORDERS) {
       this.#create(explorer.controller, order.label, false, (request) => this.#orderedParts(order, request));
     }
+    this.add(
+      explorer.controller.createRunProfile(STEPWISE, TestRunProfileKind.Run, (request, token) =>
+        wishes.stepwise(request, token),
+      ),
+    );
   }
 
   /** Runs all tests of all roots in that order. */

@@ -31,6 +31,13 @@ interface Live {
   readonly isOurs: boolean;
 }
 
+interface PartEnd {
+  readonly result: RunResult | null;
+  readonly problem: string | null;
+}
+
+const UNKNOWN_END: PartEnd = { result: null, problem: null };
+
 const LOST = "The language server has ended during this run. Results that pytest had reported are kept.";
 
 export class Runs implements Disposable {
@@ -61,19 +68,22 @@ export class Runs implements Disposable {
    *
    * No row is marked as waiting: VS Code would show those that are never reached as skipped,
    * which would hide a failure that is still remembered.
+   * @returns how each part has ended, in their order; null where the server has not told
    */
   async run(
     request: TestRunRequest,
     name: string,
     parts: readonly Part[],
     cancellation?: CancellationToken,
-  ): Promise<void> {
+  ): Promise<readonly (RunResult | null)[]> {
     const run = this.#explorer.controller.createTestRun(request, name);
     const token = new AnyToken(cancellation, run.token);
     this.#lines = [];
     try {
-      const problems = await Promise.all(parts.map((part) => this.#runPart(run, part, token)));
-      for (const problem of new Set(problems.filter((one) => one !== null))) this.#report(problem);
+      const ends = await Promise.all(parts.map((part) => this.#runPart(run, part, token)));
+      const problems = ends.map(({ problem }) => problem).filter((one) => one !== null);
+      for (const problem of new Set(problems)) this.#report(problem);
+      return ends.map(({ result }) => result);
     } finally {
       run.end();
       token.dispose();
@@ -117,20 +127,20 @@ export class Runs implements Disposable {
     this.#live.clear();
   }
 
-  async #runPart(run: TestRun, part: Part, cancellation: CancellationToken): Promise<string | null> {
+  async #runPart(run: TestRun, part: Part, cancellation: CancellationToken): Promise<PartEnd> {
     const tree = this.#explorer.tree(part.root);
-    if (tree === undefined) return null;
+    if (tree === undefined) return UNKNOWN_END;
     const token = randomUUID();
     const drawing = new RunDrawing(run, tree, this.#painter);
     this.#live.set(token, { run, drawing, isOurs: true });
     try {
       const result = await this.#server.request(RUN, { ...part, token }, cancellation);
-      return reportEnd(drawing, result);
+      return { result, problem: reportEnd(drawing, result) };
     } catch (error) {
-      if (cancellation.isCancellationRequested) return null;
+      if (cancellation.isCancellationRequested) return UNKNOWN_END;
       drawing.warn(error instanceof ServerLost ? LOST : messageOf(error));
       // A server that was lost comes back by itself; the word in the output is enough.
-      return error instanceof ServerLost ? null : messageOf(error);
+      return error instanceof ServerLost ? UNKNOWN_END : { result: null, problem: messageOf(error) };
     } finally {
       drawing.end();
       this.#live.delete(token);

@@ -14,6 +14,7 @@ const COMMAND_OF: Readonly<Record<StatusAction, string>> = {
   selectInterpreter: COMMANDS.selectInterpreter,
   restartServer: COMMANDS.restartServer,
   manageTrust: "workbench.trust.manage",
+  showStepwise: COMMANDS.stepwiseShow,
 };
 
 export class Status implements Disposable {

@@ -227,6 +227,7 @@ class _Requests:
         handle(protocol.RUN, protocol.RunParams, self._run)
         handle(protocol.COLLECT, protocol.RootParams, self._collect)
         handle(protocol.PREVIEW, protocol.PreviewParams, self._preview)
+        handle(protocol.STEPWISE, protocol.StepwiseParams, self._stepwise)
         handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
         handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
         handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
@@ -257,6 +258,11 @@ class _Requests:
         project = self._workspace.project(params.root)
         found = await project.preview(_selection_of(params.selection))
         return present.preview_result(found, params.limit)
+
+    async def _stepwise(self, params: protocol.StepwiseParams) -> protocol.StepwiseResult:
+        project = self._workspace.project(params.root)
+        stand = await project.stepwise(_selection_of(params.selection))
+        return present.Presenter(project.root).stand(stand)
 
     async def _collect(self, params: protocol.RootParams) -> protocol.CollectResult:
         project = self._workspace.project(params.root)

@@ -25,6 +25,7 @@ from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import Place
 from pytest_recall_server.model.summary import FileSummary
+from pytest_recall_server.model.walk import Stand
 
 
 def span(value: Span) -> protocol.Range:
@@ -179,6 +180,18 @@ class Presenter:
             reset=change.reset,
             records=[self.record(record) for record in change.records],
             forgotten=list(change.forgotten),
+        )
+
+    def stand(self, stand: Stand) -> protocol.StepwiseResult:
+        """Return the answer to ``recall/stepwise``."""
+        return protocol.StepwiseResult(
+            test=stand.test,
+            position=stand.position,
+            total=stand.total,
+            passed=stand.passed,
+            through=stand.through,
+            record=None if stand.record is None else self.record(stand.record),
+            error=None if stand.error is None else self.record(stand.error),
         )
 
     def summary(self, counts: Counts) -> protocol.SummaryParams:

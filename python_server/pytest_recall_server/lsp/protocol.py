@@ -21,6 +21,7 @@ CHILDREN = "recall/children"
 RUN = "recall/run"
 COLLECT = "recall/collect"
 PREVIEW = "recall/preview"
+STEPWISE = "recall/stepwise"
 CACHE_KEYS = "recall/cacheKeys"
 CACHE_VALUE = "recall/cacheValue"
 CACHE_CLEAR = "recall/cacheClear"
@@ -44,11 +45,20 @@ Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", 
 """``unfinished``: the run was killed while the test was running."""
 NodeKind = Literal["class", "function", "parameters"]
 SelectionKind = Literal[
-    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise"
+    "all",
+    "ids",
+    "lastFailed",
+    "outstanding",
+    "failedFirst",
+    "newFirst",
+    "stepwise",
+    "stepwiseSkip",
+    "stepwiseReset",
 ]
 """``lastFailed``: ``cache/lastfailed``; ``outstanding``: ``recall/unfinished`` too.
 
-``failedFirst``, ``newFirst`` and ``stepwise`` are pytest's ``--ff``, ``--nf`` and ``--sw``.
+``failedFirst``, ``newFirst``, ``stepwise``, ``stepwiseSkip`` and ``stepwiseReset`` are pytest's
+``--ff``, ``--nf``, ``--sw``, ``--sw-skip`` and ``--sw-reset``.
 """
 Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
 """``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
@@ -494,6 +504,35 @@ class PreviewResult:
 
 
 @attrs.frozen(kw_only=True)
+class StepwiseParams:
+    """Where does stepwise stand?  Nothing is started."""
+
+    root: str
+    selection: Selection
+    """What the walk goes through; its kind does not matter."""
+
+
+@attrs.frozen(kw_only=True)
+class StepwiseResult:
+    """Where stepwise stands, by ``cache/stepwise``."""
+
+    test: str | None
+    """The test that it goes on from, or null where it begins at the first."""
+    position: int | None
+    """Place of ``test`` in the walk, from 1; null where it is not among its tests."""
+    total: int | None
+    """Number of tests of the walk, with those passed over; null where that is not known."""
+    passed: int | None
+    """How many of them had passed or were left behind when the last run of stepwise ended."""
+    through: bool
+    """The last run of stepwise came to the end of the walk."""
+    record: Record | None
+    """Why ``test`` failed, where that is known."""
+    error: Record | None
+    """A file that the last run of stepwise could not collect, and so did not step."""
+
+
+@attrs.frozen(kw_only=True)
 class RunStartedParams:
     """A run began, ours or one of a terminal."""
 
@@ -717,6 +756,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     RUN: (RunParams, RunResult),
     COLLECT: (RootParams, CollectResult),
     PREVIEW: (PreviewParams, PreviewResult),
+    STEPWISE: (StepwiseParams, StepwiseResult),
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
     CACHE_CLEAR: (RootParams, CacheClearResult),

@@ -12,7 +12,15 @@ from pytest_recall_server.model.summary import FileSummary
 from pytest_recall_server.model.tree import NodeKind
 
 SelectionKind = Literal[
-    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise"
+    "all",
+    "ids",
+    "lastFailed",
+    "outstanding",
+    "failedFirst",
+    "newFirst",
+    "stepwise",
+    "stepwiseSkip",
+    "stepwiseReset",
 ]
 
 

@@ -19,6 +19,8 @@ class Plan:
     """What the run does changes what pytest remembers by its own keys."""
     only_collects: bool = False
     """No test runs; what cannot be collected is not remembered by pytest's keys."""
+    is_step: bool = False
+    """It is a run of stepwise that moves on."""
     when: float = 0.0
     """When the tests were selected."""
     _collected: dict[str, None] = attrs.field(factory=dict)
@@ -31,6 +33,7 @@ class Plan:
         words = [mode for mode in modes if isinstance(mode, str)] if isinstance(modes, list) else []
         looks = not _ONLY_LOOKS.isdisjoint(words)
         self.only_collects = "collect-only" in words
+        self.is_step = "sw" in words and not looks
         self.is_remembered = not looks and text(event.get("environment")) is None
         self.when = number(event.get("time")) or 0.0
 

@@ -91,8 +91,8 @@ def _chosen(found: _Collection, kind: SelectionKind, memory: Memory, base: Why) 
             return _failed(found, kind, memory, base)
         case "newFirst":
             return _new(found, memory)
-        case "stepwise":
-            return _stepwise(found.items, memory, base)
+        case "stepwise" | "stepwiseSkip" | "stepwiseReset":
+            return _stepwise(found.items, memory, base, reset=kind == "stepwiseReset")
         case "all" | "ids":
             return Preview(tests=tuple(Reason(id=each, why=base) for each in found.items))
 
@@ -141,8 +141,8 @@ def _new(found: _Collection, memory: Memory) -> Preview:
     return Preview(tests=tuple(tests))
 
 
-def _stepwise(ids: Sequence[str], memory: Memory, base: Why) -> Preview:
-    step = choose_step(ids, memory.progress, by_id=True)
+def _stepwise(ids: Sequence[str], memory: Memory, base: Why, *, reset: bool) -> Preview:
+    step = choose_step(ids, memory.progress, reset=reset, by_id=True)
     goes_on = step.last_failed in ids
     place = list(ids).index(step.last_failed) if goes_on and step.last_failed else 0
 

@@ -19,9 +19,12 @@ from pytest_recall_server.model.results import (
     text,
     unfinished,
 )
+from pytest_recall_server.model.walk import Walk
 from pytest_recall_server.project.history import Collected, History
 
 _LAST_OUTPUT = 16_384
+_ENDS = {0, 1, 5}
+"""Exit statuses of runs that came to their end: all passed, some failed, there was no test."""
 
 
 class LiveRun:
@@ -46,9 +49,12 @@ class LiveRun:
         """When the run said something last."""
         self._selected: int | None = None
         self._status: int | None = None
+        self._passed_over: int | None = None
+        """How many tests stepwise has left out; None: not stepwise, or under xdist."""
         self._outcomes: dict[str, str] = {}
         self._collected = 0
-        self._not_collected = 0
+        self._broken: dict[str, None] = {}
+        """What could not be collected."""
         self._unsent: list[RunEvent] = []
         self._printed: list[str] = []
         self._provisional: dict[str, Result] = {}
@@ -75,6 +81,8 @@ class LiveRun:
             case "selected":
                 selected = number(event.get("selected"))
                 self._selected = None if selected is None else int(selected)
+                passed_over = number(event.get("passed_over"))
+                self._passed_over = None if passed_over is None else int(passed_over)
                 self._plan.select(event)
             case "start":
                 self._start(event)
@@ -99,7 +107,7 @@ class LiveRun:
             else:
                 self._history.add_result(error)
             self._outcomes[error.id] = "error"
-            self._not_collected += 1
+            self._broken[error.id] = None
             record = Record(result=error)
             self._unsent.append(RunEvent(kind="collectionError", id=error.id, record=record))
             return
@@ -176,12 +184,25 @@ class LiveRun:
     @property
     def collected(self) -> tuple[int, int]:
         """How many tests were collected, and how many files or classes could not be."""
-        return self._collected, self._not_collected
+        return self._collected, len(self._broken)
+
+    def walk(self) -> Walk | None:
+        """Return how far the run has come as a step of stepwise; None: it was none."""
+        if not self._plan.is_step:
+            return None
+        return Walk(
+            tests=tuple(each for each in self._outcomes if each not in self._broken),
+            passed=sum(outcome in {"passed", "xpassed"} for outcome in self._outcomes.values()),
+            passed_over=self._passed_over,
+            selected=self._selected,
+            stopped=self._status not in _ENDS,
+            broken=tuple(self._broken),
+        )
 
     def progress(self) -> Progress:
         """Return how far the run is."""
         failed = sum(outcome in FAILING for outcome in self._outcomes.values())
-        done = len(self._outcomes) - self._not_collected
+        done = len(self._outcomes) - len(self._broken)
         return Progress(done=done, total=self._selected, failed=failed)
 
     def report(self, exit_status: int | None, problem: str | None = None) -> RunReport:

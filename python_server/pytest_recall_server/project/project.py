@@ -29,6 +29,7 @@ from pytest_recall_server.model.changes import (
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import FAILING
+from pytest_recall_server.model.walk import Stand
 from pytest_recall_server.project import checkup, inspect, storage
 from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.documents import Document
@@ -42,6 +43,7 @@ from pytest_recall_server.project.preview import Foresight
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
 from pytest_recall_server.project.sight import scope_of
+from pytest_recall_server.project.stepping import Stepping
 from pytest_recall_server.project.telling import Telling
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
@@ -92,6 +94,7 @@ class Project:
         self._foresight = Foresight(
             config, self._history, self._files.indexer, self._tree.file, environment
         )
+        self._stepping = Stepping(config.cache_dir, self._records.told)
         self._counts: Counts | None = None
         self._timings: dict[str, float] = {}
         self._changed_files: set[str] = set()
@@ -346,6 +349,7 @@ class Project:
         return self._tree.file(path) is not None or not self._files.indexer.leaves_to_others(path)
 
     def _run_ended(self, live: LiveRun, report: RunReport) -> None:
+        self._stepping.note(live)
         self._listener.run_ended(self.root, live.name, report)
         self._publishing.ask()
 
@@ -357,6 +361,14 @@ class Project:
         runs = self.runs
         selection = runs.scope.narrowed(selection)
         return await self._foresight.of(selection, runs.selected(selection), runs.runner.args)
+
+    async def stepwise(self, selection: Selection) -> Stand:
+        """Return where stepwise stands on its way through *selection*; nothing is started."""
+        await self._ready.wait()
+        # A terminal may have gone on a moment ago.
+        await self._settle()
+        ahead = attrs.evolve(selection, kind="stepwise")
+        return await self._stepping.stand(lambda: self.preview(ahead))
 
     # Telling.
 

@@ -147,6 +147,10 @@ class Records:
         self._told = {}
         self._reset = True
 
+    def told(self, node_id: str) -> Record | None:
+        """Return what the client was told of a failure, or of a file that cannot be collected."""
+        return self._told.get(node_id)
+
     def told_by_run(self, events: Iterable[RunEvent]) -> None:
         """Take note of what a run's messages tell."""
         for event in events:

@@ -100,6 +100,8 @@ FLAGS: dict[SelectionKind, tuple[str, ...]] = {
     "failedFirst": ("--ff",),
     "newFirst": ("--nf",),
     "stepwise": ("--sw",),
+    "stepwiseSkip": ("--sw-skip",),
+    "stepwiseReset": ("--sw-reset",),
 }
 
 

@@ -18,7 +18,7 @@ MOST = 20
 """So many ids are named; of more, what holds them."""
 
 _SWITCH = re.compile(
-    r"-[vqsxlh]|--(lf|ff|nf|sw|last-failed|failed-first|new-first|stepwise(-skip|-reset)?|sw-skip"
+    r"-[vqsxlh]|--(lf|ff|nf|sw|last-failed|failed-first|new-first|stepwise(-skip|-reset)?|sw-(skip|reset)"
     r"|exitfirst|verbose|quiet|showlocals|no-showlocals|no-header|no-summary|strict"
     r"|strict-(markers|config)|pdb|trace|cache-clear|collect-only|co|disable-(pytest-)?warnings"
     r"|setup-(show|only|plan)|no-cov|doctest-modules|pyargs|continue-on-collection-errors|runxfail"

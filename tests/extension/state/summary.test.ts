@@ -145,3 +145,21 @@ test("without a Python for the server the item says so, and a click leads to the
   assert.equal(view.sentence, "No Python was found. Click to select an interpreter.");
   assert.equal(view.action, "selectInterpreter");
 });
+
+test("stepwise stands in the place of the counts, beside those of a run, and behind a problem", () => {
+  const stepwise = {
+    text: "$(debug-step-over) stepwise 3/17",
+    sentence: "It has stopped.",
+    action: "showStepwise",
+    tone: "plain",
+  } as const;
+  const summaries = [summary({ failed: 2, total: 17 })];
+
+  assert.equal(statusOf(input({ summaries, stepwise })), stepwise);
+  const running = [summary({ running: { done: 3, total: 15, failed: 1 } })];
+  assert.equal(
+    statusOf(input({ summaries: running, stepwise })).text,
+    "$(sync~spin) stepwise · 3/15 · 1 failed",
+  );
+  assert.equal(statusOf(input({ summaries, stepwise, problem: "No pytest." })).text, "$(warning) 2 failed");
+});

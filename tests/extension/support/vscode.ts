@@ -478,6 +478,16 @@ export const settings = new Map<string, unknown>();
 
 /** Opens a document. */
 export const opened = new EventEmitter<{ readonly uri: Uri }>();
+
+/** Saves a document. */
+export const savedDocuments = new EventEmitter<{ readonly uri: Uri }>();
+
+/** Types into a document. */
+export const editedDocuments = new EventEmitter<{
+  readonly document: { readonly uri: Uri; readonly isDirty: boolean };
+  readonly contentChanges: readonly unknown[];
+}>();
+
 /** The value that holds at `scope`: of the nearest folder around it, or of all. */
 function settingAt(scope: Uri | undefined, name: string): unknown {
   const folders = [...settings.keys()]
@@ -523,6 +533,8 @@ export const workspace = {
   isTrusted: true,
   workspaceFolders: [] as unknown[],
   onDidOpenTextDocument: (listener: (document: { readonly uri: Uri }) => void) => opened.event(listener),
+  onDidSaveTextDocument: savedDocuments.event,
+  onDidChangeTextDocument: editedDocuments.event,
   onDidChangeConfiguration: configurationChanged.event,
   onDidGrantWorkspaceTrust: trustGranted.event,
   onDidChangeWorkspaceFolders: foldersChanged.event,

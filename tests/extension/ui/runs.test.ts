@@ -16,7 +16,7 @@ import { ServerLost } from "../../../extension/src/state/server";
 import { HumanError } from "../../../extension/src/platform/errors";
 import { copyCommandLine } from "../../../extension/src/ui/commandLine";
 import { Explorer } from "../../../extension/src/ui/explorer";
-import { FAILED_FIRST, NEW_FIRST, STEPWISE } from "../../../extension/src/ui/orders";
+import { FAILED_FIRST, NEW_FIRST } from "../../../extension/src/ui/orders";
 import { Painter } from "../../../extension/src/ui/painter";
 import { Profiles } from "../../../extension/src/ui/profiles";
 import { LAST_FAILED, OUTSTANDING } from "../../../extension/src/ui/reruns";
@@ -66,6 +66,7 @@ class Scene {
     this.profiles = new Profiles(this.explorer, this.runs, {
       rootsOf: () => this.rerunRoots,
       tellNothing: ({ nothing }) => this.nothing.push(nothing),
+      stepwise: () => Promise.resolve(),
       prepare: () => Promise.resolve(),
     });
   }
@@ -202,11 +203,11 @@ test("the line that a person would type stands at the top of the output and is w
   });
 
   await scene.run("Run");
-  await scene.run("Stepwise");
+  await scene.run("New First");
   scene.runs.started({ root: ROOT, run: "of a terminal", token: null, command: "pytest -x" });
 
   assert.match(scene.controller.runs[0]?.output ?? "", /^\S*\$ cd \/shop && python -m pytest --all\S*\r\n$/u);
-  assert.equal(scene.runs.lastCommandLine, "cd /shop && python -m pytest --stepwise");
+  assert.equal(scene.runs.lastCommandLine, "cd /shop && python -m pytest --newFirst");
 });
 
 test("copying puts the line on the clipboard, and says where there is none", async () => {
@@ -219,7 +220,6 @@ test("copying puts the line on the clipboard, and says where there is none", asy
 for (const [order, kind] of [
   [FAILED_FIRST, "failedFirst"],
   [NEW_FIRST, "newFirst"],
-  [STEPWISE, "stepwise"],
 ] as const) {
   test(`${order.label} runs all or the chosen rows, without those that are excluded`, async () => {
     const scene = new Scene().whileRunning([]);

@@ -275,6 +275,20 @@ def test_d17_with_the_cure_the_place_is_found_by_id(pair: Pair, change: str) -> 
     assert ours.ran == (*added, "test_a.py::test_2")
 
 
+def test_d17_with_the_cure_a_test_that_was_left_behind_stays_behind(pair: Pair) -> None:
+    pair.write({"test_a.py": STEPS.replace("pass", "assert 0")})
+    cure = "--recall-cures=stepwise"
+    for flag in ("--sw", "--sw-skip"):
+        pair.stock.stock(flag)
+        pair.ours.ours(flag, cure)
+
+    stock, ours = pair.stock.stock("--sw"), pair.ours.ours("--sw", cure)
+
+    assert stock.ran == ours.ran
+    assert len(ours.ran) == 1
+    assert ours.ran != pair.ours.ours("--sw-reset", cure).ran
+
+
 def test_d18_last_failed_and_stepwise_go_from_failure_to_failure(pair: Pair) -> None:
     tests = "".join(f"def test_{n}(): assert {n % 2}\n" for n in range(6))
     pair.write({"test_a.py": tests})

@@ -95,6 +95,18 @@ def test_without_stepwise_old_versions_start_it_over(project: Project, old_pytes
     assert (project.key("cache/stepwise") == []) is starts_over
 
 
+def test_stepwise_starts_over_also_where_pytest_has_no_option_for_it(
+    project: Project, old_pytest: Path
+) -> None:
+    project.write({"test_a.py": SUITE["test_a.py"]})
+    run(project, old_pytest, *OURS, "--sw")
+
+    again = run(project, old_pytest, *OURS, "--sw-reset")
+
+    assert "stepwise: resetting state, not skipping." in again
+    assert "1 failed, 1 passed" in again
+
+
 @pytest.fixture(scope="session", params=("7.4.4", *VERSIONS))
 def writer(request: pytest.FixtureRequest) -> Path:
     """Return a folder with a version of pytest whose own plugins write a cache."""

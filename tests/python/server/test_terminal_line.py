@@ -55,6 +55,8 @@ def line(
         ("failedFirst", "--ff"),
         ("newFirst", "--nf"),
         ("stepwise", "--sw"),
+        ("stepwiseSkip", "--sw-skip"),
+        ("stepwiseReset", "--sw-reset"),
     ],
 )
 def test_each_kind_of_run_has_the_flags_of_pytest(kind: SelectionKind, flags: str) -> None:
