@@ -30,9 +30,10 @@ export type NodeKind = "class" | "function" | "parameters";
 /**
  * `lastFailed`: `cache/lastfailed`; `outstanding`: `recall/unfinished` too.
  *
- * `failedFirst`, `newFirst` and `stepwise` are pytest's `--ff`, `--nf` and `--sw`.
+ * `failedFirst`, `newFirst` and `stepwise` are pytest's `--ff`, `--nf` and `--sw`;
+ * `changed`: `--ff` with the failed tests, the new ones and those of the files that were saved.
  */
-export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise";
+export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise" | "changed";
 
 /**
  * `known`: not new, and so ordered by its file's last change alone; `goesOn`: where stepwise
@@ -290,6 +291,8 @@ export interface SummaryParams {
   readonly stale: number;
   readonly total: number;
   readonly running: Progress | null;
+  /** How many runs wait for another one of this root to end. */
+  readonly waiting?: number;
 }
 
 /** A failing line, or the `def` line of a test that a killed run was in. */
@@ -332,6 +335,8 @@ export interface Selection {
    */
   readonly ids?: readonly string[];
   readonly exclude?: readonly string[];
+  /** With `changed`: the URIs of the files that were saved. */
+  readonly files?: readonly string[];
 }
 
 /** Run pytest; the answer comes when it has ended, and `$/cancelRequest` cancels it. */

@@ -43,11 +43,12 @@ Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", 
 """``unfinished``: the run was killed while the test was running."""
 NodeKind = Literal["class", "function", "parameters"]
 SelectionKind = Literal[
-    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise"
+    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise", "changed"
 ]
 """``lastFailed``: ``cache/lastfailed``; ``outstanding``: ``recall/unfinished`` too.
 
-``failedFirst``, ``newFirst`` and ``stepwise`` are pytest's ``--ff``, ``--nf`` and ``--sw``.
+``failedFirst``, ``newFirst`` and ``stepwise`` are pytest's ``--ff``, ``--nf`` and ``--sw``;
+``changed``: ``--ff`` with the failed tests, the new ones and those of the files that were saved.
 """
 Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
 """``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
@@ -340,6 +341,8 @@ class SummaryParams:
     """Tests whose source has changed since their last result, as far as is known."""
     total: int
     running: Progress | None
+    waiting: int = 0
+    """How many runs wait for another one of this root to end."""
 
 
 @attrs.frozen(kw_only=True)
@@ -389,6 +392,8 @@ class Selection:
     are any.
     """
     exclude: list[str] = attrs.field(factory=list)
+    files: list[str] = attrs.field(factory=list)
+    """With ``changed``: the URIs of the files that were saved."""
 
 
 @attrs.frozen(kw_only=True)

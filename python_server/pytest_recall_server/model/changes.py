@@ -12,7 +12,7 @@ from pytest_recall_server.model.summary import FileSummary
 from pytest_recall_server.model.tree import NodeKind
 
 SelectionKind = Literal[
-    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise"
+    "all", "ids", "lastFailed", "outstanding", "failedFirst", "newFirst", "stepwise", "changed"
 ]
 
 
@@ -23,6 +23,8 @@ class Selection:
     kind: SelectionKind
     ids: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """With ``changed``: the files that were saved, relative to the root."""
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +108,8 @@ class Counts:
     stale: int
     total: int
     running: Progress | None
+    waiting: int = 0
+    """How many runs wait for another to end."""
 
 
 @attrs.frozen(kw_only=True)
