@@ -18,6 +18,7 @@ import { placeOfRoot } from "./platform/places";
 import { readSettings } from "./platform/settings";
 import type { Handlers } from "./state/server";
 import { copyCommandLine } from "./ui/commandLine";
+import { tellEnd } from "./ui/endNotices";
 import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { collectQuietly, collectTests } from "./ui/collecting";
@@ -26,6 +27,7 @@ import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { FAILED_FIRST, NEW_FIRST, STEPWISE } from "./ui/orders";
 import { Profiles } from "./ui/profiles";
+import { RunOnSave } from "./ui/runOnSave";
 import { LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
@@ -38,6 +40,7 @@ export class Recall extends DisposableStore {
   readonly #problems: InterpreterProblems;
   readonly #views: Views;
   #profiles: Profiles | undefined;
+  #onSave: RunOnSave | undefined;
   #started = false;
   /** The roots that were collected when they were opened. */
   readonly #collected = new Set<string>();
@@ -59,6 +62,11 @@ export class Recall extends DisposableStore {
     this.#server = new ServerProcess(this.#startOf(extensionUri), log);
     this.#views = this.add(this.#createViews(extensionUri));
     this.#server.listen(this.#handlers());
+    this.add(
+      this.#views.runs.onDidEnd((results) => {
+        this.#background(tellEnd(results, () => this.#views.explorer.firstFailed()));
+      }),
+    );
     this.add(
       this.#server.onDidChangeState((state) => {
         this.#serverIs(state);
@@ -141,6 +149,10 @@ export class Recall extends DisposableStore {
       runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
       runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
       runStepwise: () => this.#run((profiles) => profiles.run(STEPWISE)),
+      cancelRun: () => {
+        runs.cancelAll();
+      },
+      toggleRunOnSave: () => this.#run(async () => this.#onSave?.toggle()),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
@@ -198,7 +210,22 @@ export class Recall extends DisposableStore {
 
   #createProfiles(): Profiles {
     const { explorer, runs, status } = this.#views;
+    const onSave = this.add(
+      new RunOnSave(explorer, runs, {
+        prepare: () => this.#prepareRun(),
+        report: (problem) => {
+          this.#background(this.#tellRun(problem));
+        },
+        failed: (error) => {
+          this.#log.error(messageOf(error));
+        },
+      }),
+    );
+    this.#onSave = onSave;
     return new Profiles(explorer, runs, {
+      watch: (request, token) => {
+        onSave.watch(request, token);
+      },
       rootsOf: ({ kind }) => status.rootsWith(kind),
       tellNothing,
       prepare: () => this.#prepareRun(),

@@ -6,6 +6,8 @@ export const COMMANDS = {
   runFailedFirst: "pytestRecall.runFailedFirst",
   runNewFirst: "pytestRecall.runNewFirst",
   runStepwise: "pytestRecall.runStepwise",
+  cancelRun: "pytestRecall.cancelRun",
+  toggleRunOnSave: "pytestRecall.toggleRunOnSave",
   copyCommandLine: "pytestRecall.copyCommandLine",
   collectTests: "pytestRecall.collectTests",
   repairCache: "pytestRecall.repairCache",

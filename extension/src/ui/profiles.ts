@@ -15,6 +15,8 @@ export interface RunWishes {
   readonly rootsOf: (rerun: Rerun) => readonly string[];
   /** Say that there is nothing to rerun. */
   readonly tellNothing: (rerun: Rerun) => void;
+  /** Run what `request` chooses with every save. */
+  readonly watch: (request: TestRunRequest, token: CancellationToken) => void;
   /** Awaited before each run. */
   readonly prepare: () => Promise<void>;
 }
@@ -73,11 +75,17 @@ export class Profiles extends DisposableStore {
     partsOf: (request: TestRunRequest) => readonly Part[],
   ): void {
     const handler = async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
+      if (request.continuous === true) {
+        this.#wishes.watch(request, token);
+        return;
+      }
       await this.#wishes.prepare();
       const parts = partsOf(request);
       if (parts.length > 0) await this.#runs.run(request, label, parts, token);
     };
-    this.add(controller.createRunProfile(label, TestRunProfileKind.Run, handler, isDefault));
+    // Continuously there is but one thing to run: what failed, what is new and what was changed.
+    const { Run } = TestRunProfileKind;
+    this.add(controller.createRunProfile(label, Run, handler, isDefault, undefined, isDefault));
   }
 
   #chosenParts({ include, exclude }: TestRunRequest): readonly Part[] {

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
-import { TestRunRequest, type CancellationToken, type Disposable, type TestRun } from "vscode";
+import { EventEmitter, TestRunRequest, type CancellationToken, type Disposable, type TestRun } from "vscode";
 
 import {
   RUN,
@@ -14,8 +14,8 @@ import {
 } from "../client/protocol.generated";
 import { messageOf } from "../platform/errors";
 import { ServerLost, type Server } from "../state/server";
-import { AnyToken } from "./cancellation";
 import type { Explorer } from "./explorer";
+import { OwnRun } from "./ownRun";
 import type { Painter } from "./painter";
 import { RunDrawing } from "./runDrawing";
 
@@ -40,6 +40,15 @@ export class Runs implements Disposable {
   readonly #report: (problem: string) => void;
   /** By token, or by run id where the run is not ours. */
   readonly #live = new Map<string, Live>();
+  /** By token: what is drawn once it has begun. */
+  readonly #later = new Map<string, () => Live>();
+  readonly #own = new Set<OwnRun>();
+  readonly #ownChanged = new EventEmitter<number>();
+  readonly #ended = new EventEmitter<readonly RunResult[]>();
+  /** How many runs of ours are shown, those that wait included. */
+  readonly onDidChangeOwn = this.#ownChanged.event;
+  /** A run of ours has ended, with a result for each root. */
+  readonly onDidEnd = this.#ended.event;
   /** What a person would type for the last run of ours: a line a root. */
   #lines: readonly string[] = [];
 
@@ -68,20 +77,51 @@ export class Runs implements Disposable {
     parts: readonly Part[],
     cancellation?: CancellationToken,
   ): Promise<void> {
-    const run = this.#explorer.controller.createTestRun(request, name);
-    const token = new AnyToken(cancellation, run.token);
+    const own = new OwnRun(() => this.#explorer.controller.createTestRun(request, name), cancellation);
     this.#lines = [];
+    own.show();
+    for (const problem of await this.#runAll(own, parts)) this.#report(problem);
+  }
+
+  /** The same, but nothing is seen of it before pytest has started; returns why nothing could be run. */
+  async runQuietly(
+    request: TestRunRequest,
+    name: string,
+    parts: readonly Part[],
+  ): Promise<readonly string[]> {
+    const own = new OwnRun(() => {
+      this.#lines = [];
+      return this.#explorer.controller.createTestRun(request, name);
+    });
+    return this.#runAll(own, parts);
+  }
+
+  /** Cancels the runs that were started here, also those that wait. */
+  cancelAll(): void {
+    for (const own of this.#own) own.cancel();
+  }
+
+  async #runAll(own: OwnRun, parts: readonly Part[]): Promise<readonly string[]> {
+    this.#own.add(own);
+    this.#tellOwn();
+    const results: RunResult[] = [];
     try {
-      const problems = await Promise.all(parts.map((part) => this.#runPart(run, part, token)));
-      for (const problem of new Set(problems.filter((one) => one !== null))) this.#report(problem);
+      const problems = await Promise.all(parts.map((part) => this.#runPart(own, part, results)));
+      return [...new Set(problems.filter((one) => one !== null))];
     } finally {
-      run.end();
-      token.dispose();
+      own.end();
+      this.#own.delete(own);
+      this.#tellOwn();
+      if (own.isShown) this.#ended.fire(results);
     }
   }
 
+  #tellOwn(): void {
+    this.#ownChanged.fire([...this.#own].filter(({ isShown }) => isShown).length);
+  }
+
   started(params: RunStartedParams): void {
-    const live = this.#liveOf(params) ?? this.#begin(params);
+    const live = this.#liveOf(params) ?? this.#beginLate(params) ?? this.#begin(params);
     const line = params.terminal ?? params.command;
     live?.drawing.say(`$ ${line}`);
     if (live?.isOurs === true) this.#lines = [...this.#lines, line];
@@ -117,28 +157,44 @@ export class Runs implements Disposable {
     this.#live.clear();
   }
 
-  async #runPart(run: TestRun, part: Part, cancellation: CancellationToken): Promise<string | null> {
+  async #runPart(own: OwnRun, part: Part, results: RunResult[]): Promise<string | null> {
     const tree = this.#explorer.tree(part.root);
     if (tree === undefined) return null;
     const token = randomUUID();
-    const drawing = new RunDrawing(run, tree, this.#painter);
-    this.#live.set(token, { run, drawing, isOurs: true });
+    const begin = (): Live => {
+      const run = own.show();
+      return { run, drawing: new RunDrawing(run, tree, this.#painter), isOurs: true };
+    };
+    if (own.isShown) this.#live.set(token, begin());
+    else this.#later.set(token, begin);
     try {
-      const result = await this.#server.request(RUN, { ...part, token }, cancellation);
-      return reportEnd(drawing, result);
+      const result = await this.#server.request(RUN, { ...part, token }, own.token);
+      results.push(result);
+      return reportEnd(this.#live.get(token)?.drawing, result);
     } catch (error) {
-      if (cancellation.isCancellationRequested) return null;
-      drawing.warn(error instanceof ServerLost ? LOST : messageOf(error));
+      if (own.token.isCancellationRequested) return null;
+      this.#live.get(token)?.drawing.warn(error instanceof ServerLost ? LOST : messageOf(error));
       // A server that was lost comes back by itself; the word in the output is enough.
       return error instanceof ServerLost ? null : messageOf(error);
     } finally {
-      drawing.end();
+      this.#live.get(token)?.drawing.end();
       this.#live.delete(token);
+      this.#later.delete(token);
     }
   }
 
   #liveOf({ run, token }: { readonly run: string; readonly token: string | null }): Live | undefined {
     return this.#live.get(token ?? run);
+  }
+
+  /** A run of ours that is shown from now on. */
+  #beginLate({ token }: RunStartedParams): Live | undefined {
+    const begin = token === null ? undefined : this.#later.get(token);
+    if (token === null || begin === undefined) return undefined;
+    const live = begin();
+    this.#live.set(token, live);
+    this.#tellOwn();
+    return live;
   }
 
   /** A run that was started elsewhere, such as in a terminal. */
@@ -154,8 +210,8 @@ export class Runs implements Disposable {
 }
 
 /** Says what the result adds to what was drawn; returns the problem, if there is one. */
-function reportEnd(drawing: RunDrawing, result: RunResult): string | null {
-  if (result.cancelled) drawing.warn("The run was cancelled.");
-  if (result.problem !== null) drawing.warn(result.problem);
+function reportEnd(drawing: RunDrawing | undefined, result: RunResult): string | null {
+  if (result.cancelled) drawing?.warn("The run was cancelled.");
+  if (result.problem !== null) drawing?.warn(result.problem);
   return result.problem;
 }

@@ -145,3 +145,17 @@ test("without a Python for the server the item says so, and a click leads to the
   assert.equal(view.sentence, "No Python was found. Click to select an interpreter.");
   assert.equal(view.action, "selectInterpreter");
 });
+
+test("runs that wait for the one under way are counted", () => {
+  const running = { done: 37, total: 412, failed: 2 };
+  check(
+    { running, waiting: 1 },
+    "$(sync~spin) 37/412 · 2 failed · 1 waiting",
+    "pytest is running: 37 of 412 tests done, 2 failed. 1 more run is waiting. Click to show the tests.",
+  );
+  check(
+    { running, waiting: 2 },
+    "$(sync~spin) 37/412 · 2 failed · 2 waiting",
+    "pytest is running: 37 of 412 tests done, 2 failed. 2 more runs are waiting. Click to show the tests.",
+  );
+});

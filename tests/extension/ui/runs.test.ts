@@ -55,6 +55,7 @@ class Scene {
   readonly runs: Runs;
   readonly profiles: Profiles;
   readonly nothing: string[] = [];
+  readonly watched: unknown[] = [];
   /** The roots with something to rerun. */
   rerunRoots: readonly string[] = [ROOT];
 
@@ -66,6 +67,7 @@ class Scene {
     this.profiles = new Profiles(this.explorer, this.runs, {
       rootsOf: () => this.rerunRoots,
       tellNothing: ({ nothing }) => this.nothing.push(nothing),
+      watch: (request) => this.watched.push(request),
       prepare: () => Promise.resolve(),
     });
   }
