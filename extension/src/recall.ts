@@ -19,6 +19,7 @@ import { placeOfRoot } from "./platform/places";
 import { readSettings } from "./platform/settings";
 import type { Handlers } from "./state/server";
 import { copyCommandLine } from "./ui/commandLine";
+import { tellEnd } from "./ui/endNotices";
 import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { collectQuietly, collectTests } from "./ui/collecting";
@@ -28,6 +29,7 @@ import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
 import { FAILED_FIRST, NEW_FIRST } from "./ui/orders";
 import { Profiles } from "./ui/profiles";
+import { RunOnSave } from "./ui/runOnSave";
 import { LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
@@ -42,6 +44,7 @@ export class Recall extends DisposableStore {
   readonly #views: Views;
   readonly #stepwise: Stepwise;
   #profiles: Profiles | undefined;
+  #onSave: RunOnSave | undefined;
   #started = false;
   /** The roots that were collected when they were opened. */
   readonly #collected = new Set<string>();
@@ -64,6 +67,11 @@ export class Recall extends DisposableStore {
     this.#views = this.add(this.#createViews(extensionUri));
     this.#stepwise = this.add(this.#createStepwise());
     this.#server.listen(this.#handlers());
+    this.add(
+      this.#views.runs.onDidEnd((results) => {
+        this.#background(tellEnd(results, () => this.#views.explorer.firstFailed()));
+      }),
+    );
     this.add(
       this.#server.onDidChangeState((state) => {
         this.#serverIs(state);
@@ -157,6 +165,10 @@ export class Recall extends DisposableStore {
       stepwiseReset: () => this.#stepwise.reset(),
       stepwiseStop: () => this.#stepwise.stop(),
       stepwiseShow: () => this.#stepwise.show(),
+      cancelRun: () => {
+        runs.cancelAll();
+      },
+      toggleRunOnSave: () => this.#run(async () => this.#onSave?.toggle()),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
@@ -214,7 +226,23 @@ export class Recall extends DisposableStore {
 
   #createProfiles(): Profiles {
     const { explorer, runs, status } = this.#views;
+    const onSave = this.add(
+      new RunOnSave(explorer, runs, {
+        isLeftToOthers: () => this.#stepwise.isOn,
+        prepare: () => this.#prepareRun(),
+        report: (problem) => {
+          this.#background(this.#tellRun(problem));
+        },
+        failed: (error) => {
+          this.#log.error(messageOf(error));
+        },
+      }),
+    );
+    this.#onSave = onSave;
     return new Profiles(explorer, runs, {
+      watch: (request, token) => {
+        onSave.watch(request, token);
+      },
       rootsOf: ({ kind }) => status.rootsWith(kind),
       tellNothing,
       stepwise: (request, token) => this.#stepwise.start(request, token),

@@ -287,6 +287,35 @@ export class Workbench {
     return (await this.statusBarItem(text).first().innerText()).trim();
   }
 
+  /** The status bar item that is a button without words, by its name for screen readers. */
+  statusBarButton(label: string): Locator {
+    return this.page.locator(".statusbar-item a").and(this.page.getByLabel(label, { exact: true }));
+  }
+
+  /** Press a button of a message in the corner of the window. */
+  async press(notification: Locator, button: string): Promise<void> {
+    await notification.getByRole("button", { name: button }).click();
+  }
+
+  /**
+   * Do something, and turn to another page of the browser; the window no longer has the focus.
+   * @returns a way back
+   */
+  async goElsewhere(before: () => Promise<void>): Promise<() => Promise<void>> {
+    await before();
+    const devTools = await this.page.context().newCDPSession(this.page);
+    // Playwright tells every page that it has the focus.
+    await devTools.send("Emulation.setFocusEmulationEnabled", { enabled: false });
+    const elsewhere = await this.page.context().newPage();
+    await elsewhere.bringToFront();
+    await expect.poll(() => this.page.evaluate(() => document.hasFocus())).toBe(false);
+    return async () => {
+      await elsewhere.close();
+      await devTools.send("Emulation.setFocusEmulationEnabled", { enabled: true });
+      await this.page.bringToFront();
+    };
+  }
+
   async openCachePanel(): Promise<void> {
     await this.runCommand("Pytest Recall: Show Cache");
     await this.cacheRows.first().waitFor();

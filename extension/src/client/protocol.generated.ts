@@ -33,9 +33,10 @@ export type NodeKind = "class" | "function" | "parameters";
  * `lastFailed`: `cache/lastfailed`; `outstanding`: `recall/unfinished` too.
  *
  * `failedFirst`, `newFirst`, `stepwise`, `stepwiseSkip` and `stepwiseReset` are pytest's
- * `--ff`, `--nf`, `--sw`, `--sw-skip` and `--sw-reset`.
+ * `--ff`, `--nf`, `--sw`, `--sw-skip` and `--sw-reset`; `changed`: `--ff` with the
+ * failed tests, the new ones and those of the files that were saved.
  */
-export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise" | "stepwiseSkip" | "stepwiseReset";
+export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise" | "stepwiseSkip" | "stepwiseReset" | "changed";
 
 /**
  * `known`: not new, and so ordered by its file's last change alone; `goesOn`: where stepwise
@@ -317,6 +318,8 @@ export interface SummaryParams {
   readonly stale: number;
   readonly total: number;
   readonly running: Progress | null;
+  /** How many runs wait for another one of this root to end. */
+  readonly waiting?: number;
 }
 
 /** A failing line, or the `def` line of a test that a killed run was in. */
@@ -359,6 +362,8 @@ export interface Selection {
    */
   readonly ids?: readonly string[];
   readonly exclude?: readonly string[];
+  /** With `changed`: the URIs of the files that were saved. */
+  readonly files?: readonly string[];
 }
 
 /** Run pytest; the answer comes when it has ended, and `$/cancelRequest` cancels it. */

@@ -111,3 +111,17 @@ export async function writeInterpreter(place: Place, path: string): Promise<void
 export function touchesSettings(event: ConfigurationChangeEvent): boolean {
   return [SECTION, ...BORROWED].some((one) => event.affectsConfiguration(one));
 }
+
+/** After how many seconds of a run people who are elsewhere are told of its end; 0: never. */
+export function readNotifyAfter(): number {
+  const seconds: unknown = workspace.getConfiguration(SECTION).get("notifyAfter");
+  return typeof seconds === "number" ? seconds : 0;
+}
+
+/** For all windows, and where the workspace has a word of its own, there too. */
+export async function writeNotifyAfter(seconds: number): Promise<void> {
+  const section = workspace.getConfiguration(SECTION);
+  await section.update("notifyAfter", seconds, ConfigurationTarget.Global);
+  if (section.inspect("notifyAfter")?.workspaceValue !== undefined)
+    await section.update("notifyAfter", seconds, ConfigurationTarget.Workspace);
+}

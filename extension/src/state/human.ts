@@ -23,3 +23,11 @@ export function age(then: number, now: number): string {
   if (seconds < 24 * 3600) return `${String(Math.floor(seconds / 3600))} h ago`;
   return `${String(Math.floor(seconds / (24 * 3600)))} d ago`;
 }
+
+/** `42 s`, `3 min 5 s`, `1 h 2 min`. */
+export function span(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${String(whole)} s`;
+  if (whole < 3600) return `${String(Math.floor(whole / 60))} min ${String(whole % 60)} s`;
+  return `${String(Math.floor(whole / 3600))} h ${String(Math.floor((whole % 3600) / 60))} min`;
+}

@@ -38,7 +38,7 @@ export function statusOf(input: StatusInput): StatusView {
   if (input.server === "starting" && input.summaries.length === 0) return starting();
   const counts = countsOf(input.summaries);
   const { stepwise = null } = input;
-  if (counts.running !== null) return inMode(running(counts.running), stepwise);
+  if (counts.running !== null) return inMode(running(counts.running, counts.waiting), stepwise);
   if (stepwise !== null && input.problem === null) return stepwise;
   return atRest(counts, input);
 }
@@ -50,6 +50,7 @@ interface Counts {
   readonly passed: number;
   readonly total: number;
   readonly running: Progress | null;
+  readonly waiting: number;
 }
 
 function ended(problem: string | null): StatusView {
@@ -73,13 +74,17 @@ function starting(): StatusView {
   };
 }
 
-function running(progress: Progress): StatusView {
+function running(progress: Progress, waiting: number): StatusView {
   const { done, total, failed } = progress;
   const counted = total === null ? String(done) : `${String(done)}/${String(total)}`;
   const spoken = total === null ? tests(done) : `${String(done)} of ${tests(total)}`;
   return {
-    text: ["$(sync~spin) " + counted, ...(failed > 0 ? [`${String(failed)} failed`] : [])].join(" · "),
-    sentence: `pytest is running: ${spoken} done, ${String(failed)} failed. Click to show the tests.`,
+    text: [
+      "$(sync~spin) " + counted,
+      ...(failed > 0 ? [`${String(failed)} failed`] : []),
+      ...(waiting > 0 ? [`${String(waiting)} waiting`] : []),
+    ].join(" · "),
+    sentence: `pytest is running: ${spoken} done, ${String(failed)} failed.${queue(waiting)} Click to show the tests.`,
     action: "showTests",
     tone: "plain",
   };
@@ -89,6 +94,11 @@ function inMode(view: StatusView, stepwise: StatusView | null): StatusView {
   if (stepwise === null) return view;
   const text = view.text.replace(/^(\$\([^)]*\)) /u, "$1 stepwise · ");
   return { ...view, text, sentence: `Stepwise is on. ${view.sentence}` };
+}
+
+function queue(waiting: number): string {
+  if (waiting === 0) return "";
+  return waiting === 1 ? " 1 more run is waiting." : ` ${String(waiting)} more runs are waiting.`;
 }
 
 function atRest(counts: Counts, input: StatusInput): StatusView {
@@ -177,8 +187,9 @@ function countsOf(summaries: readonly SummaryParams[]): Counts {
       passed: sum.passed + one.passed,
       total: sum.total + one.total,
       running: sumOf(sum.running, one.running),
+      waiting: sum.waiting + (one.waiting ?? 0),
     }),
-    { failed: 0, unfinished: 0, new: 0, passed: 0, total: 0, running: null },
+    { failed: 0, unfinished: 0, new: 0, passed: 0, total: 0, running: null, waiting: 0 },
   );
 }
 

@@ -11,17 +11,22 @@ export class AnyToken extends DisposableStore implements CancellationToken {
 
   constructor(...tokens: readonly (CancellationToken | undefined)[]) {
     super();
-    for (const token of tokens) this.#follow(token);
+    for (const token of tokens) this.follow(token);
   }
 
   get isCancellationRequested(): boolean {
     return this.#source.token.isCancellationRequested;
   }
 
-  #follow(token: CancellationToken | undefined): void {
+  cancel(): void {
+    this.#source.cancel();
+  }
+
+  /** From now on it is cancelled when `token` is, too. */
+  follow(token: CancellationToken | undefined): void {
     if (token === undefined) return;
     const cancel = (): void => {
-      this.#source.cancel();
+      this.cancel();
     };
     if (token.isCancellationRequested) cancel();
     else this.add(token.onCancellationRequested(cancel));

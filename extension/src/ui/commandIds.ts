@@ -12,6 +12,8 @@ export const COMMANDS = {
   stepwiseReset: "pytestRecall.stepwiseReset",
   stepwiseStop: "pytestRecall.stepwiseStop",
   stepwiseShow: "pytestRecall.stepwiseShow",
+  cancelRun: "pytestRecall.cancelRun",
+  toggleRunOnSave: "pytestRecall.toggleRunOnSave",
   copyCommandLine: "pytestRecall.copyCommandLine",
   collectTests: "pytestRecall.collectTests",
   repairCache: "pytestRecall.repairCache",

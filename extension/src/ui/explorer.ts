@@ -89,6 +89,15 @@ export class Explorer implements Disposable {
     return this.#known.get(root)?.tree;
   }
 
+  /** The first row of a failed test, or undefined. */
+  firstFailed(): TestItem | undefined {
+    for (const { tree } of this.#known.values()) {
+      const [row] = tree.failed();
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
   /** What a request stands for; no rows chosen means all. */
   chosen(
     include: readonly TestItem[] | undefined,

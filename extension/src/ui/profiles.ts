@@ -18,6 +18,8 @@ export interface RunWishes {
   readonly tellNothing: (rerun: Rerun) => void;
   /** Start stepwise for what was chosen; ends with its first stop. */
   readonly stepwise: (request: TestRunRequest, token: CancellationToken) => Promise<void>;
+  /** Run what `request` chooses with every save. */
+  readonly watch: (request: TestRunRequest, token: CancellationToken) => void;
   /** Awaited before each run. */
   readonly prepare: () => Promise<void>;
 }
@@ -89,11 +91,17 @@ export class Profiles extends DisposableStore {
     partsOf: (request: TestRunRequest) => readonly Part[],
   ): void {
     const handler = async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
+      if (request.continuous === true) {
+        this.#wishes.watch(request, token);
+        return;
+      }
       await this.#wishes.prepare();
       const parts = partsOf(request);
       if (parts.length > 0) await this.#runs.run(request, label, parts, token);
     };
-    this.add(controller.createRunProfile(label, TestRunProfileKind.Run, handler, isDefault));
+    // Continuously there is but one thing to run: what failed, what is new and what was changed.
+    const { Run } = TestRunProfileKind;
+    this.add(controller.createRunProfile(label, Run, handler, isDefault, undefined, isDefault));
   }
 
   #chosenParts({ include, exclude }: TestRunRequest): readonly Part[] {

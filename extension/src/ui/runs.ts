@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
-import { TestRunRequest, type CancellationToken, type Disposable, type TestRun } from "vscode";
+import { EventEmitter, TestRunRequest, type CancellationToken, type Disposable, type TestRun } from "vscode";
 
 import {
   RUN,
@@ -14,8 +14,8 @@ import {
 } from "../client/protocol.generated";
 import { messageOf } from "../platform/errors";
 import { ServerLost, type Server } from "../state/server";
-import { AnyToken } from "./cancellation";
 import type { Explorer } from "./explorer";
+import { OwnRun } from "./ownRun";
 import type { Painter } from "./painter";
 import { RunDrawing } from "./runDrawing";
 
@@ -47,6 +47,15 @@ export class Runs implements Disposable {
   readonly #report: (problem: string) => void;
   /** By token, or by run id where the run is not ours. */
   readonly #live = new Map<string, Live>();
+  /** By token: what is drawn once it has begun. */
+  readonly #later = new Map<string, () => Live>();
+  readonly #own = new Set<OwnRun>();
+  readonly #ownChanged = new EventEmitter<number>();
+  readonly #ended = new EventEmitter<readonly RunResult[]>();
+  /** How many runs of ours are shown, those that wait included. */
+  readonly onDidChangeOwn = this.#ownChanged.event;
+  /** A run of ours has ended, with a result for each root. */
+  readonly onDidEnd = this.#ended.event;
   /** What a person would type for the last run of ours: a line a root. */
   #lines: readonly string[] = [];
 
@@ -76,22 +85,53 @@ export class Runs implements Disposable {
     parts: readonly Part[],
     cancellation?: CancellationToken,
   ): Promise<readonly (RunResult | null)[]> {
-    const run = this.#explorer.controller.createTestRun(request, name);
-    const token = new AnyToken(cancellation, run.token);
+    const own = new OwnRun(() => this.#explorer.controller.createTestRun(request, name), cancellation);
     this.#lines = [];
+    own.show();
+    const ends = await this.#runAll(own, parts);
+    for (const problem of problemsOf(ends)) this.#report(problem);
+    return ends.map(({ result }) => result);
+  }
+
+  /** The same, but nothing is seen of it before pytest has started; returns why nothing could be run. */
+  async runQuietly(
+    request: TestRunRequest,
+    name: string,
+    parts: readonly Part[],
+  ): Promise<readonly string[]> {
+    const own = new OwnRun(() => {
+      this.#lines = [];
+      return this.#explorer.controller.createTestRun(request, name);
+    });
+    return problemsOf(await this.#runAll(own, parts));
+  }
+
+  /** Cancels the runs that were started here, also those that wait. */
+  cancelAll(): void {
+    for (const own of this.#own) own.cancel();
+  }
+
+  async #runAll(own: OwnRun, parts: readonly Part[]): Promise<readonly PartEnd[]> {
+    this.#own.add(own);
+    this.#tellOwn();
+    let ends: readonly PartEnd[] = [];
     try {
-      const ends = await Promise.all(parts.map((part) => this.#runPart(run, part, token)));
-      const problems = ends.map(({ problem }) => problem).filter((one) => one !== null);
-      for (const problem of new Set(problems)) this.#report(problem);
-      return ends.map(({ result }) => result);
+      ends = await Promise.all(parts.map((part) => this.#runPart(own, part)));
+      return ends;
     } finally {
-      run.end();
-      token.dispose();
+      own.end();
+      this.#own.delete(own);
+      this.#tellOwn();
+      if (own.isShown) this.#ended.fire(ends.flatMap(({ result }) => result ?? []));
     }
   }
 
+  #tellOwn(): void {
+    this.#ownChanged.fire([...this.#own].filter(({ isShown }) => isShown).length);
+  }
+
   started(params: RunStartedParams): void {
-    const live = this.#liveOf(params) ?? this.#begin(params);
+    const live = this.#liveOf(params) ?? this.#beginLate(params) ?? this.#begin(params);
     const line = params.terminal ?? params.command;
     live?.drawing.say(`$ ${line}`);
     if (live?.isOurs === true) this.#lines = [...this.#lines, line];
@@ -127,28 +167,43 @@ export class Runs implements Disposable {
     this.#live.clear();
   }
 
-  async #runPart(run: TestRun, part: Part, cancellation: CancellationToken): Promise<PartEnd> {
+  async #runPart(own: OwnRun, part: Part): Promise<PartEnd> {
     const tree = this.#explorer.tree(part.root);
     if (tree === undefined) return UNKNOWN_END;
     const token = randomUUID();
-    const drawing = new RunDrawing(run, tree, this.#painter);
-    this.#live.set(token, { run, drawing, isOurs: true });
+    const begin = (): Live => {
+      const run = own.show();
+      return { run, drawing: new RunDrawing(run, tree, this.#painter), isOurs: true };
+    };
+    if (own.isShown) this.#live.set(token, begin());
+    else this.#later.set(token, begin);
     try {
-      const result = await this.#server.request(RUN, { ...part, token }, cancellation);
-      return { result, problem: reportEnd(drawing, result) };
+      const result = await this.#server.request(RUN, { ...part, token }, own.token);
+      return { result, problem: reportEnd(this.#live.get(token)?.drawing, result) };
     } catch (error) {
-      if (cancellation.isCancellationRequested) return UNKNOWN_END;
-      drawing.warn(error instanceof ServerLost ? LOST : messageOf(error));
+      if (own.token.isCancellationRequested) return UNKNOWN_END;
+      this.#live.get(token)?.drawing.warn(error instanceof ServerLost ? LOST : messageOf(error));
       // A server that was lost comes back by itself; the word in the output is enough.
       return error instanceof ServerLost ? UNKNOWN_END : { result: null, problem: messageOf(error) };
     } finally {
-      drawing.end();
+      this.#live.get(token)?.drawing.end();
       this.#live.delete(token);
+      this.#later.delete(token);
     }
   }
 
   #liveOf({ run, token }: { readonly run: string; readonly token: string | null }): Live | undefined {
     return this.#live.get(token ?? run);
+  }
+
+  /** A run of ours that is shown from now on. */
+  #beginLate({ token }: RunStartedParams): Live | undefined {
+    const begin = token === null ? undefined : this.#later.get(token);
+    if (token === null || begin === undefined) return undefined;
+    const live = begin();
+    this.#live.set(token, live);
+    this.#tellOwn();
+    return live;
   }
 
   /** A run that was started elsewhere, such as in a terminal. */
@@ -163,9 +218,13 @@ export class Runs implements Disposable {
   }
 }
 
+function problemsOf(ends: readonly PartEnd[]): readonly string[] {
+  return [...new Set(ends.flatMap(({ problem }) => problem ?? []))];
+}
+
 /** Says what the result adds to what was drawn; returns the problem, if there is one. */
-function reportEnd(drawing: RunDrawing, result: RunResult): string | null {
-  if (result.cancelled) drawing.warn("The run was cancelled.");
-  if (result.problem !== null) drawing.warn(result.problem);
+function reportEnd(drawing: RunDrawing | undefined, result: RunResult): string | null {
+  if (result.cancelled) drawing?.warn("The run was cancelled.");
+  if (result.problem !== null) drawing?.warn(result.problem);
   return result.problem;
 }

@@ -112,6 +112,11 @@ export class Stepwise extends DisposableStore {
     return isRow && this.#explorer.meaningOf(item) !== undefined ? [item] : undefined;
   }
 
+  /** Whether the mode is on: it alone runs what is saved then. */
+  get isOn(): boolean {
+    return this.#walk !== null;
+  }
+
   async skip(): Promise<void> {
     await this.#apply(skip(this.#current()));
   }

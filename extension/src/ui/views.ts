@@ -19,6 +19,7 @@ import type { Log } from "../platform/log";
 import type { Handlers, Server } from "../state/server";
 import { CacheDocuments } from "./cacheDocuments";
 import { CacheReports } from "./cacheReports";
+import { CancelButton } from "./cancelButton";
 import { Children } from "./children";
 import { Explorer } from "./explorer";
 import { Inspector } from "./inspector";
@@ -63,6 +64,7 @@ export class Views extends DisposableStore {
     this.reports = this.add(new CacheReports());
     this.#documents = this.add(new CacheDocuments(server));
     this.status = this.add(new Status(workspace.isTrusted));
+    this.add(new CancelButton(this.runs.onDidChangeOwn));
     const options = { treeDataProvider: this.inspector, showCollapseAll: true };
     this.add(window.createTreeView("pytestRecall.cache", options));
     this.add(

@@ -26,6 +26,7 @@ from pytest_recall_server.memory import resident_bytes
 from pytest_recall_server.model.changes import Selection
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import inspect
+from pytest_recall_server.project.project import Project
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.tasks import Coalesced, spawn_task
 
@@ -207,8 +208,10 @@ def edit_of(change: types.TextDocumentContentChangeEvent) -> Edit | str:
     return change.text
 
 
-def _selection_of(asked: protocol.Selection) -> Selection:
-    return Selection(kind=asked.kind, ids=tuple(asked.ids), exclude=tuple(asked.exclude))
+def _selection_of(asked: protocol.Selection, project: Project) -> Selection:
+    ids, exclude = tuple(asked.ids), tuple(asked.exclude)
+    files = project.own_files(paths_of_uris(asked.files))
+    return Selection(kind=asked.kind, ids=ids, exclude=exclude, files=files)
 
 
 class _Requests:
@@ -244,7 +247,7 @@ class _Requests:
 
     async def _run(self, params: protocol.RunParams) -> protocol.RunResult:
         project = self._workspace.project(params.root)
-        selection = _selection_of(params.selection)
+        selection = _selection_of(params.selection, project)
         # The run outlives the cancelling of its request: it must end, and answer.
         running = spawn_task(project.run(params.token, selection), f"run {params.token}")
         try:
@@ -256,12 +259,12 @@ class _Requests:
 
     async def _preview(self, params: protocol.PreviewParams) -> protocol.PreviewResult:
         project = self._workspace.project(params.root)
-        found = await project.preview(_selection_of(params.selection))
+        found = await project.preview(_selection_of(params.selection, project))
         return present.preview_result(found, params.limit)
 
     async def _stepwise(self, params: protocol.StepwiseParams) -> protocol.StepwiseResult:
         project = self._workspace.project(params.root)
-        stand = await project.stepwise(_selection_of(params.selection))
+        stand = await project.stepwise(_selection_of(params.selection, project))
         return present.Presenter(project.root).stand(stand)
 
     async def _collect(self, params: protocol.RootParams) -> protocol.CollectResult:

@@ -208,6 +208,7 @@ class Presenter:
             running=None
             if running is None
             else protocol.Progress(done=running.done, total=running.total, failed=running.failed),
+            waiting=counts.waiting,
         )
 
     def run_started(

@@ -54,11 +54,13 @@ SelectionKind = Literal[
     "stepwise",
     "stepwiseSkip",
     "stepwiseReset",
+    "changed",
 ]
 """``lastFailed``: ``cache/lastfailed``; ``outstanding``: ``recall/unfinished`` too.
 
 ``failedFirst``, ``newFirst``, ``stepwise``, ``stepwiseSkip`` and ``stepwiseReset`` are pytest's
-``--ff``, ``--nf``, ``--sw``, ``--sw-skip`` and ``--sw-reset``.
+``--ff``, ``--nf``, ``--sw``, ``--sw-skip`` and ``--sw-reset``; ``changed``: ``--ff`` with the
+failed tests, the new ones and those of the files that were saved.
 """
 Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
 """``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
@@ -380,6 +382,8 @@ class SummaryParams:
     """Tests whose source has changed since their last result, as far as is known."""
     total: int
     running: Progress | None
+    waiting: int = 0
+    """How many runs wait for another one of this root to end."""
 
 
 @attrs.frozen(kw_only=True)
@@ -429,6 +433,8 @@ class Selection:
     are any.
     """
     exclude: list[str] = attrs.field(factory=list)
+    files: list[str] = attrs.field(factory=list)
+    """With ``changed``: the URIs of the files that were saved."""
 
 
 @attrs.frozen(kw_only=True)

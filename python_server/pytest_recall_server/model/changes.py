@@ -21,6 +21,7 @@ SelectionKind = Literal[
     "stepwise",
     "stepwiseSkip",
     "stepwiseReset",
+    "changed",
 ]
 
 
@@ -31,6 +32,8 @@ class Selection:
     kind: SelectionKind
     ids: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """With ``changed``: the files that were saved, relative to the root."""
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +117,8 @@ class Counts:
     stale: int
     total: int
     running: Progress | None
+    waiting: int = 0
+    """How many runs wait for another to end."""
 
 
 @attrs.frozen(kw_only=True)

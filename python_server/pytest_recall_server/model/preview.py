@@ -93,7 +93,8 @@ def _chosen(found: _Collection, kind: SelectionKind, memory: Memory, base: Why) 
             return _new(found, memory)
         case "stepwise" | "stepwiseSkip" | "stepwiseReset":
             return _stepwise(found.items, memory, base, reset=kind == "stepwiseReset")
-        case "all" | "ids":
+        case "all" | "ids" | "changed":
+            # What was saved is made a selection of ids before.
             return Preview(tests=tuple(Reason(id=each, why=base) for each in found.items))
 
 

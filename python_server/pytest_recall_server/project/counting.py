@@ -9,8 +9,8 @@ from pytest_recall_server.model.facts import Memory
 from pytest_recall_server.project.tree import Totals
 
 
-def counts_of(totals: Totals, memory: Memory, running: Sequence[Progress]) -> Counts:
-    """Return the counts of a root; *running* are its runs that are under way."""
+def counts_of(totals: Totals, memory: Memory, running: Sequence[Progress], waiting: int) -> Counts:
+    """Return the counts of a root; *running* are its runs that are under way, others wait."""
     return Counts(
         failed=len(memory.failed),
         unfinished=len(memory.unfinished),
@@ -19,6 +19,7 @@ def counts_of(totals: Totals, memory: Memory, running: Sequence[Progress]) -> Co
         stale=totals.stale,
         total=totals.tests,
         running=_together(running),
+        waiting=waiting,
     )
 
 

@@ -36,6 +36,8 @@ class RunListener:
     ended: Callable[[LiveRun, RunReport], None]
     settle: Callable[[], Awaitable[None]]
     """Read what a run has left in the cache."""
+    queued: Callable[[], None]
+    """More or fewer runs wait."""
 
 
 class Terminals:

@@ -63,6 +63,10 @@ class LiveRun:
         self._running: dict[str, None] = {}
         """Tests that have begun and are not over."""
 
+    def begin(self) -> None:
+        """Count the time from now on: the run has waited for others until now."""
+        self._began = time.monotonic()
+
     def printed(self, output: str) -> None:
         """Take what pytest printed."""
         self._printed.append(output)

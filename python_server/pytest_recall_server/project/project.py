@@ -42,6 +42,7 @@ from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.project.preview import Foresight
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
+from pytest_recall_server.project.saving import chosen_of
 from pytest_recall_server.project.sight import scope_of
 from pytest_recall_server.project.stepping import Stepping
 from pytest_recall_server.project.telling import Telling
@@ -117,7 +118,9 @@ class Project:
                 went_on=self._run_went_on,
                 ended=self._run_ended,
                 settle=self._settle,
+                queued=self._ask_to_publish,
             ),
+            choose=self._choose,
         )
 
     # Beginning and end.
@@ -194,6 +197,10 @@ class Project:
     def owns(self, path: str) -> bool:
         """Tell whether the file at the absolute *path* lies in this root, and in none below it."""
         return self._holds(path) and not self.config.leaves_to_others(path)
+
+    def own_files(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the absolute *paths* that lie in this root, relative to it."""
+        return tuple(relative_path(self.root, path) for path in filter(self.owns, paths))
 
     def _holds(self, path: str) -> bool:
         return path != self.root and is_in(path, self.root)
@@ -359,6 +366,11 @@ class Project:
         # A terminal may have changed what is remembered a moment ago.
         await self._refreshing.now()
         runs = self.runs
+        if selection.kind == "changed":
+            chosen = await self._choose(selection)
+            if chosen is None:
+                return Preview()
+            selection = chosen
         selection = runs.scope.narrowed(selection)
         return await self._foresight.of(selection, runs.selected(selection), runs.runner.args)
 
@@ -369,6 +381,14 @@ class Project:
         await self._settle()
         ahead = attrs.evolve(selection, kind="stepwise")
         return await self._stepping.stand(lambda: self.preview(ahead))
+
+    async def _choose(self, selection: Selection) -> Selection | None:
+        """Return what runs when files were saved, by what they hold now; None: nothing."""
+        await self._ready.wait()
+        self.files_changed(os.path.join(self.root, path) for path in selection.files)
+        await self._updating.now()
+        await self._settle()
+        return chosen_of(selection, self.config, self._history, self._tree)
 
     # Telling.
 
@@ -423,4 +443,4 @@ class Project:
 
     def _counts_now(self) -> Counts:
         running = [live.progress() for live in self.runs.living()]
-        return counts_of(self._tree.totals(), self._history.memory(), running)
+        return counts_of(self._tree.totals(), self._history.memory(), running, self.runs.waiting)

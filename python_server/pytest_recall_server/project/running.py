@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import attrs
 
@@ -64,13 +64,16 @@ class Runs:
         history: History,
         watchdog: Watchdog,
         listener: RunListener,
+        choose: Callable[[Selection], Awaitable[Selection | None]],
     ) -> None:
+        """*choose* says what runs when files were saved; None: nothing."""
         self._cache_dir = cache_dir
         self._home = home
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
         self._listener = listener
+        self._choose = choose
         self._queue = RunQueue()
         self._own: dict[str, _Own] = {}
         self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
@@ -88,13 +91,30 @@ class Runs:
         own = _Own(ticket=ticket, live=live, listener=self._listener)
         self._own[token] = own
         try:
+            if not ticket.turn.done():
+                self._tell_that_it_waits(live)
             if not await ticket.turn or own.stopping.is_set():
                 live.cancelled = True
                 return live.report(None)
-            return await self._execute(own, self.runner, selection)
+            live.begin()
+            return await self._execute(own, self.runner, ticket.selection)
         finally:
             del self._own[token]
             self._queue.leave(ticket)
+            self._listener.queued()
+
+    def _tell_that_it_waits(self, live: LiveRun) -> None:
+        before = next((own.live for own in self._own.values() if own.process is not None), None)
+        line = None if before is None else before.terminal
+        what = "another run" if line is None else f"this run to end: {line}"
+        live.printed(f"Pytest Recall: waiting for {what}\n")
+        self._listener.went_on(live)
+        self._listener.queued()
+
+    @property
+    def waiting(self) -> int:
+        """How many runs wait for another to end."""
+        return self._queue.waiting
 
     async def collect(self) -> Collection:
         """Let pytest collect all tests, and return when what it found is known; no test runs.
@@ -109,6 +129,7 @@ class Runs:
                 went_on=_drop,
                 ended=lambda *_: None,
                 settle=self._listener.settle,
+                queued=lambda: None,
             )
             own = _Own(ticket=None, live=live, listener=quiet)
             self._collecting = (own, spawn_task(self._collect(own), "collect tests"))
@@ -145,6 +166,11 @@ class Runs:
         if selection.kind in {"lastFailed", "outstanding"}:
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
+        if selection.kind == "changed":
+            chosen = await self._choose(selection)
+            if chosen is None:
+                return own.live.report(None)
+            selection = chosen
         selection = self.scope.narrowed(selection)
         try:
             remembered = self._history.outstanding()

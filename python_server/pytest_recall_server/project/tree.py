@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
+from pytest_recall_server.model.changed import new_tests
 from pytest_recall_server.model.changes import Row, RowsChange, TreeChange
 from pytest_recall_server.model.facts import FileError, FileFacts
 from pytest_recall_server.model.flat import NOTHING, Flat
@@ -132,6 +133,17 @@ class Tree:
                 return ()
             nodes = self._nodes[path] = rows_of(self._facts(file), self._history.memory())
         return nodes
+
+    def new_tests(self) -> Iterator[str]:
+        """Yield the ids of the new tests of all files; see ``model.changed.new_tests``."""
+        for path, told in self._told.items():
+            if told.summary.new:
+                yield from new_tests(self.nodes(path))
+
+    def is_test_file(self, path: str) -> bool:
+        """Tell whether a file has tests, or something that keeps them from being found."""
+        told = self._told.get(path)
+        return told is not None and (told.summary.tests > 0 or _speaks(told.summary))
 
     def span(self, node_id: str) -> Span | None:
         """Return where a test is defined, or None where parsing does not see it."""

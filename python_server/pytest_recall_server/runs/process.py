@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
+from pytest_recall_server.runs.descendants import Member, descendants, kill, send_to
+
 logger = logging.getLogger(__name__)
 
 WINDOWS = sys.platform == "win32"
@@ -86,18 +88,25 @@ class Process(asyncio.SubprocessProtocol):
         self.transport.close()
 
     async def stop(self) -> None:
-        """End the process and all of its group."""
+        """End the process, all of its group, and what tests have put into groups of its own."""
         if sys.platform == "win32":
             steps = [(signal.CTRL_BREAK_EVENT, TERMINATE_AFTER)]
         else:
             steps = [(signal.SIGINT, TERMINATE_AFTER), (signal.SIGTERM, KILL_AFTER)]
+        below: frozenset[Member] = frozenset()
         for number, patience in steps:
             if self.exited.is_set():
                 break
+            below |= await asyncio.to_thread(descendants, self.pid)
             send_to_group(self.pid, number)
+            if number == signal.SIGTERM:
+                send_to(below, number)
             with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
                 await asyncio.wait_for(self.exited.wait(), patience)
+        if not self.exited.is_set():
+            below |= await asyncio.to_thread(descendants, self.pid)
         kill_group(self.pid)
+        kill(below)
         await self.exited.wait()
 
 
@@ -152,4 +161,6 @@ async def start_process(
 def kill_all() -> None:
     """Kill whatever still runs: the server itself ends, and no event loop is there any more."""
     for pid in list(_living):
+        below = descendants(pid)
         kill_group(pid)
+        kill(below)

@@ -7,6 +7,7 @@ from collections import deque
 
 import attrs
 
+from pytest_recall_server.model.changed import joined
 from pytest_recall_server.model.changes import Selection
 
 
@@ -27,16 +28,25 @@ class RunQueue:
         self._waiting: deque[Ticket] = deque()
 
     def enter(self, selection: Selection) -> Ticket:
-        """Take a place; a second request to rerun what is remembered replaces a waiting one."""
+        """Take a place; a second request to rerun what is remembered replaces a waiting one.
+
+        So does one for changed files, and takes over the files of that one.
+        """
         turn = asyncio.get_running_loop().create_future()
+        for other in list(self._waiting):
+            together = _together(selection, other.selection)
+            if together is not None:
+                selection = together
+                self.give_up(other)
         ticket = Ticket(selection=selection, turn=turn)
-        if selection.kind in {"lastFailed", "outstanding"}:
-            for other in list(self._waiting):
-                if other.selection == selection:
-                    self.give_up(other)
         self._waiting.append(ticket)
         self._advance()
         return ticket
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
 
     def give_up(self, ticket: Ticket) -> bool:
         """Leave the line before one's turn; return False where it is too late for that."""
@@ -56,3 +66,10 @@ class RunQueue:
         if self._current is None and self._waiting:
             self._current = self._waiting.popleft()
             self._current.turn.set_result(True)
+
+
+def _together(later: Selection, earlier: Selection) -> Selection | None:
+    """Return the one run that stands for both; None: each is for itself."""
+    if later.kind in {"lastFailed", "outstanding"}:
+        return later if earlier == later else None
+    return joined(later, earlier)

@@ -163,3 +163,17 @@ test("stepwise stands in the place of the counts, beside those of a run, and beh
   );
   assert.equal(statusOf(input({ summaries, stepwise, problem: "No pytest." })).text, "$(warning) 2 failed");
 });
+
+test("runs that wait for the one under way are counted", () => {
+  const running = { done: 37, total: 412, failed: 2 };
+  check(
+    { running, waiting: 1 },
+    "$(sync~spin) 37/412 · 2 failed · 1 waiting",
+    "pytest is running: 37 of 412 tests done, 2 failed. 1 more run is waiting. Click to show the tests.",
+  );
+  check(
+    { running, waiting: 2 },
+    "$(sync~spin) 37/412 · 2 failed · 2 waiting",
+    "pytest is running: 37 of 412 tests done, 2 failed. 2 more runs are waiting. Click to show the tests.",
+  );
+});

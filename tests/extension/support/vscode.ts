@@ -299,6 +299,7 @@ interface Profile {
   readonly label: string;
   readonly handler: (request: TestRunRequest, token: unknown) => Promise<void>;
   readonly isDefault: boolean;
+  readonly isContinuous: boolean;
 }
 
 export class TestController {
@@ -325,8 +326,10 @@ export class TestController {
     _kind: number,
     handler: Profile["handler"],
     isDefault: boolean,
+    _tag?: TestTag,
+    isContinuous = false,
   ): { dispose(): void } {
-    this.profiles.push({ label, handler, isDefault });
+    this.profiles.push({ label, handler, isDefault, isContinuous });
     return { dispose: () => undefined };
   }
 
@@ -439,6 +442,7 @@ export const progressTitles: string[] = [];
 export const statusMessages: string[] = [];
 
 export const window = {
+  state: { focused: true },
   get visibleTextEditors(): readonly TextEditor[] {
     return editors;
   },
@@ -476,11 +480,11 @@ export const shownDocuments: Uri[] = [];
 /** Values of settings, by whole name; those of one folder by `<its URI> <whole name>`. */
 export const settings = new Map<string, unknown>();
 
+/** Saves a document. */
+export const saved = new EventEmitter<{ readonly uri: Uri }>();
+
 /** Opens a document. */
 export const opened = new EventEmitter<{ readonly uri: Uri }>();
-
-/** Saves a document. */
-export const savedDocuments = new EventEmitter<{ readonly uri: Uri }>();
 
 /** Types into a document. */
 export const editedDocuments = new EventEmitter<{
@@ -533,8 +537,8 @@ export const workspace = {
   isTrusted: true,
   workspaceFolders: [] as unknown[],
   onDidOpenTextDocument: (listener: (document: { readonly uri: Uri }) => void) => opened.event(listener),
-  onDidSaveTextDocument: savedDocuments.event,
   onDidChangeTextDocument: editedDocuments.event,
+  onDidSaveTextDocument: saved.event,
   onDidChangeConfiguration: configurationChanged.event,
   onDidGrantWorkspaceTrust: trustGranted.event,
   onDidChangeWorkspaceFolders: foldersChanged.event,

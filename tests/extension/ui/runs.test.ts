@@ -55,6 +55,7 @@ class Scene {
   readonly runs: Runs;
   readonly profiles: Profiles;
   readonly nothing: string[] = [];
+  readonly watched: unknown[] = [];
   /** The roots with something to rerun. */
   rerunRoots: readonly string[] = [ROOT];
 
@@ -67,6 +68,7 @@ class Scene {
       rootsOf: () => this.rerunRoots,
       tellNothing: ({ nothing }) => this.nothing.push(nothing),
       stepwise: () => Promise.resolve(),
+      watch: (request) => this.watched.push(request),
       prepare: () => Promise.resolve(),
     });
   }

@@ -22,7 +22,7 @@ import {
   TestRunRequest,
   Uri,
   editedDocuments,
-  savedDocuments,
+  saved,
   shownDocuments,
   workspace,
 } from "../support/vscode";
@@ -96,14 +96,14 @@ beforeEach(() => {
 
 test("several saves at once make one step, and a save elsewhere makes none", async () => {
   const scene = new Scene();
-  savedDocuments.fire({ uri });
+  saved.fire({ uri });
   await rest();
   await scene.start();
 
-  savedDocuments.fire({ uri });
+  saved.fire({ uri });
   mock.timers.tick(299);
-  savedDocuments.fire({ uri });
-  savedDocuments.fire({ uri: Uri.parse("vscode-userdata:/settings.json") });
+  saved.fire({ uri });
+  saved.fire({ uri: Uri.parse("vscode-userdata:/settings.json") });
   await rest();
 
   assert.deepEqual(scene.steps, ["stepwise", "stepwise"]);
@@ -118,19 +118,19 @@ test("the same failure is opened once, another one anew, and none under somebody
   await scene.start();
   assert.equal(shownDocuments.length, 1);
 
-  savedDocuments.fire({ uri });
+  saved.fire({ uri });
   await rest();
   assert.equal(shownDocuments.length, 1);
-  savedDocuments.fire({ uri });
+  saved.fire({ uri });
   await rest();
   assert.equal(shownDocuments.length, 2);
 
-  savedDocuments.fire({ uri });
+  saved.fire({ uri });
   editedDocuments.fire({ document: { uri, isDirty: true }, contentChanges: [{}] });
   await rest();
   assert.equal(scene.view?.text, "$(debug-step-over) stepwise 3/9");
   assert.equal(shownDocuments.length, 2);
-  savedDocuments.fire({ uri });
+  saved.fire({ uri });
   await rest();
 
   assert.equal(shownDocuments.length, 3);
@@ -162,7 +162,7 @@ test("stopping cancels the step that is under way, and nothing more happens by s
 
   await scene.stepwise.stop();
   await started;
-  savedDocuments.fire({ uri });
+  saved.fire({ uri });
   await rest();
 
   assert.equal(scene.view, null);
