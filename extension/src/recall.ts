@@ -141,6 +141,7 @@ export class Recall extends DisposableStore {
       runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
       runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
       runStepwise: () => this.#run((profiles) => profiles.run(STEPWISE)),
+      runWithCoverage: () => this.#run((profiles) => profiles.runWithCoverage()),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
@@ -198,10 +199,15 @@ export class Recall extends DisposableStore {
 
   #createProfiles(): Profiles {
     const { explorer, runs, status } = this.#views;
-    return new Profiles(explorer, runs, {
+    return new Profiles(explorer, runs, this.#server, {
       rootsOf: ({ kind }) => status.rootsWith(kind),
       tellNothing,
       prepare: () => this.#prepareRun(),
+      coverageOf: (root) => {
+        const place = explorer.roots.find(({ uri }) => uri === root);
+        const isPerTest = place !== undefined && readSettings(placeOfRoot(place)).coveragePerTest;
+        return isPerTest ? "tests" : "files";
+      },
     });
   }
 

@@ -6,6 +6,7 @@ export const COMMANDS = {
   runFailedFirst: "pytestRecall.runFailedFirst",
   runNewFirst: "pytestRecall.runNewFirst",
   runStepwise: "pytestRecall.runStepwise",
+  runWithCoverage: "pytestRecall.runWithCoverage",
   copyCommandLine: "pytestRecall.copyCommandLine",
   collectTests: "pytestRecall.collectTests",
   repairCache: "pytestRecall.repairCache",

@@ -6,6 +6,8 @@ import { TestRunRequest, type CancellationToken, type Disposable, type TestRun }
 
 import {
   RUN,
+  type CoverageMode,
+  type CoverageParams,
   type RunEndedParams,
   type RunEventsParams,
   type RunResult,
@@ -15,6 +17,7 @@ import {
 import { messageOf } from "../platform/errors";
 import { ServerLost, type Server } from "../state/server";
 import { AnyToken } from "./cancellation";
+import { addCoverage } from "./coverage";
 import type { Explorer } from "./explorer";
 import type { Painter } from "./painter";
 import { RunDrawing } from "./runDrawing";
@@ -23,6 +26,7 @@ import { RunDrawing } from "./runDrawing";
 export interface Part {
   readonly root: string;
   readonly selection: Selection;
+  readonly coverage?: CoverageMode;
 }
 
 interface Live {
@@ -90,6 +94,13 @@ export class Runs implements Disposable {
   events(params: RunEventsParams): void {
     const live = this.#liveOf(params) ?? this.#begin(params);
     live?.drawing.draw(params.events);
+  }
+
+  /** A run has ended and tells what it has covered. */
+  covered(params: CoverageParams): void {
+    const live = this.#live.get(params.token);
+    const tree = this.#explorer.tree(params.root);
+    if (live !== undefined && tree !== undefined) addCoverage(live.run, tree, params);
   }
 
   ended(params: RunEndedParams): void {

@@ -177,6 +177,11 @@ class LiveRun:
         """How many tests were collected, and how many files or classes could not be."""
         return self._collected, self._not_collected
 
+    @property
+    def tests(self) -> frozenset[str]:
+        """The ids of the tests that are over."""
+        return frozenset(self._outcomes)
+
     def progress(self) -> Progress:
         """Return how far the run is."""
         failed = sum(outcome in FAILING for outcome in self._outcomes.values())

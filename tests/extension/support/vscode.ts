@@ -3,6 +3,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import type { FileCoverage } from "./coverage";
+
+export * from "./coverage";
+
 interface Manifest {
   readonly contributes: {
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
@@ -242,6 +246,7 @@ export class TestRun {
   readonly messages = new Map<TestItem, TestMessage>();
   readonly source = new CancellationTokenSource();
   readonly token = this.source.token;
+  readonly covered: FileCoverage[] = [];
   output = "";
   isEnded = false;
 
@@ -281,6 +286,10 @@ export class TestRun {
     this.output += text;
   }
 
+  addCoverage(file: FileCoverage): void {
+    this.covered.push(file);
+  }
+
   end(): void {
     this.isEnded = true;
   }
@@ -299,6 +308,7 @@ interface Profile {
   readonly label: string;
   readonly handler: (request: TestRunRequest, token: unknown) => Promise<void>;
   readonly isDefault: boolean;
+  readonly dispose: () => void;
 }
 
 export class TestController {
@@ -320,14 +330,10 @@ export class TestController {
     return run;
   }
 
-  createRunProfile(
-    label: string,
-    _kind: number,
-    handler: Profile["handler"],
-    isDefault: boolean,
-  ): { dispose(): void } {
-    this.profiles.push({ label, handler, isDefault });
-    return { dispose: () => undefined };
+  createRunProfile(label: string, _kind: number, handler: Profile["handler"], isDefault: boolean): Profile {
+    const profile = { label, handler, isDefault, dispose: () => undefined };
+    this.profiles.push(profile);
+    return profile;
   }
 
   invalidateTestResults(items: TestItem[]): void {

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
 from lsprotocol import types
 from pytest_lsp import LanguageClient, LanguageClientProtocol
 
@@ -64,6 +65,7 @@ class Session:
         self.started: list[protocol.RunStartedParams] = []
         self.events: list[protocol.RunEventsParams] = []
         self.ended: list[protocol.RunEndedParams] = []
+        self.covered: list[protocol.CoverageParams] = []
         self.cache_changes = 0
         self.watchers: list[types.Registration] = []
         self.root = Path()
@@ -82,6 +84,7 @@ class Session:
         on(protocol.RUN_STARTED, protocol.RunStartedParams, self.started.append)
         on(protocol.RUN_EVENTS, protocol.RunEventsParams, self._got_events)
         on(protocol.RUN_ENDED, protocol.RunEndedParams, self.ended.append)
+        on(protocol.COVERAGE, protocol.CoverageParams, self.covered.append)
         on(protocol.CACHE_CHANGED, protocol.CacheChangedParams, self._got_cache_change)
 
         def register(ls: object, params: types.RegistrationParams) -> None:
@@ -277,11 +280,12 @@ class Session:
         ids: Sequence[str] = (),
         exclude: Sequence[str] = (),
         token: str = "run",
+        coverage: protocol.CoverageMode = "off",
     ) -> protocol.RunResult:
         """Run tests and wait for the end."""
-        return await self.request(
-            protocol.RUN, self.run_params(kind, ids, exclude, token), protocol.RunResult
-        )
+        params = self.run_params(kind, ids, exclude, token)
+        params = attrs.evolve(params, coverage=coverage)
+        return await self.request(protocol.RUN, params, protocol.RunResult)
 
     def run_params(
         self,
