@@ -40,13 +40,18 @@ test("a run with coverage shows files, lines, branches, and what a single test h
   });
   await workbench.openFolder(project);
   await workbench.openTestExplorer();
-  await workbench.testRow("test_shop.py").waitFor();
+  await workbench.openFile("shop.py");
+  await workbench.openTestRow("test_shop.py");
+  await workbench.testRow("test_name").hover();
+  await workbench.testRow("test_name").getByRole("button", { name: "Run Test with Coverage" }).click();
+
+  await expect(coverageRow(workbench, "shop.py")).toContainText("25.00%");
+  await expect.poll(() => coveredLines(workbench)).toEqual({ hit: [1, 7], missed: [2, 3, 4, 8] });
 
   await workbench.runCommand("Pytest Recall: Run with Coverage");
 
   await expect(coverageRow(workbench, "shop.py")).toContainText("62.50%");
   await expect(coverageRow(workbench, "test_shop.py")).toContainText("100.00%");
-  await workbench.openFile("shop.py");
   await expect.poll(() => coveredLines(workbench)).toEqual({ hit: [1, 2, 4, 7], missed: [2, 3, 8] });
   await workbench.runCommand("Test: Toggle Inline Coverage");
   await expect(workbench.editor.locator(".coverage-deco-branch-miss-indicator")).toBeVisible();
@@ -55,13 +60,6 @@ test("a run with coverage shows files, lines, branches, and what a single test h
   await workbench.quickPickRow("test_few").click();
   await expect.poll(() => coveredLines(workbench)).toEqual({ hit: [2, 4], missed: [] });
   await workbench.screenshot("coverage-of-a-test");
-
-  await workbench.openTestRow("test_shop.py");
-  await workbench.testRow("test_name").hover();
-  await workbench.testRow("test_name").getByRole("button", { name: "Run Test with Coverage" }).click();
-
-  await expect(coverageRow(workbench, "shop.py")).toContainText("25.00%");
-  await expect.poll(() => coveredLines(workbench)).toEqual({ hit: [1, 7], missed: [2, 3, 4, 8] });
 });
 
 /** The row of a file in the Test Coverage view. */

@@ -213,9 +213,7 @@ async def test_a_bare_cov_of_the_project_does_not_count_our_files(
 async def test_what_is_wrong_with_coverage_is_a_sentence_and_the_results_stand(
     project: Write, start: Start
 ) -> None:
-    breaks = (
-        "import pathlib\n\ndef test_breaks():\n    pathlib.Path('.coveragerc').write_text('[')\n"
-    )
+    breaks = "import pathlib\n\ndef test_breaks():\n    pathlib.Path('.coveragerc').write_text('[run]\\nbranch = x')\n"
     ini = "[run]\nsource = nowhere\n"
     root = project({**FILES, "test_breaks.py": breaks, ".coveragerc": ini})
     session = await start(root, interpreter=PYTHON, args=ALONE)
@@ -226,7 +224,7 @@ async def test_what_is_wrong_with_coverage_is_a_sentence_and_the_results_stand(
     refused = await session.run(token="refused", coverage="files")  # noqa: S106
 
     assert (empty.exit_status, empty.counts) == (0, {"passed": 4})
-    assert empty.problem == ("coverage.py could not report what was covered: No data to report.")
+    assert empty.problem == "coverage.py could not report what was covered: No data to report."
     assert (broken.exit_status, broken.counts) == (0, {"passed": 1})
     assert (broken.problem or "").startswith("coverage.py could not report what was covered: Coul")
     assert refused.run is None
