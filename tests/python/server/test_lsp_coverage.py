@@ -93,7 +93,7 @@ async def test_a_run_tells_lines_and_branches_and_no_test_can_tell(
     root = project(FILES)
     session = await start(root, interpreter=PYTHON, args=QUIET)
 
-    result = await session.run(coverage="files")
+    result = await session.run("ids", ["test_shop.py"], coverage="files")
 
     assert (result.exit_status, result.problem) == (0, None)
     files = files_of(session)
@@ -109,7 +109,7 @@ async def test_a_run_tells_lines_and_branches_and_no_test_can_tell(
     assert "TOTAL" in session.output()
     assert "pytest_recall" not in session.output().partition("tests coverage")[2]
     assert session.started[0].terminal == (
-        f"cd {root} && {PYTHON} -m pytest {shlex.join(QUIET)} --cov --cov-branch"
+        f"cd {root} && {PYTHON} -m pytest {shlex.join(QUIET)} --cov --cov-branch test_shop.py"
     )
 
 
