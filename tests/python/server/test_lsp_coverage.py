@@ -213,7 +213,8 @@ async def test_a_bare_cov_of_the_project_does_not_count_our_files(
 async def test_what_is_wrong_with_coverage_is_a_sentence_and_the_results_stand(
     project: Write, start: Start
 ) -> None:
-    breaks = "import pathlib\n\ndef test_breaks():\n    pathlib.Path('.coveragerc').write_text('[run]\\nbranch = x')\n"
+    broken_ini = "[run]\nbranch = perhaps\n"
+    breaks = f"def test_breaks():\n    open('.coveragerc', 'w').write({broken_ini!r})\n"
     ini = "[run]\nsource = nowhere\n"
     root = project({**FILES, "test_breaks.py": breaks, ".coveragerc": ini})
     session = await start(root, interpreter=PYTHON, args=ALONE)
