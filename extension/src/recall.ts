@@ -169,6 +169,7 @@ export class Recall extends DisposableStore {
         runs.cancelAll();
       },
       toggleRunOnSave: () => this.#run(async () => this.#onSave?.toggle()),
+      runWithCoverage: () => this.#run((profiles) => profiles.runWithCoverage()),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
@@ -239,7 +240,7 @@ export class Recall extends DisposableStore {
       }),
     );
     this.#onSave = onSave;
-    return new Profiles(explorer, runs, {
+    return new Profiles(explorer, runs, this.#server, {
       watch: (request, token) => {
         onSave.watch(request, token);
       },
@@ -247,6 +248,11 @@ export class Recall extends DisposableStore {
       tellNothing,
       stepwise: (request, token) => this.#stepwise.start(request, token),
       prepare: () => this.#prepareRun(),
+      coverageOf: (root) => {
+        const place = explorer.roots.find(({ uri }) => uri === root);
+        const isPerTest = place !== undefined && readSettings(placeOfRoot(place)).coveragePerTest;
+        return isPerTest ? "tests" : "files";
+      },
     });
   }
 

@@ -45,12 +45,13 @@ def split_arguments(arguments: list[str]) -> tuple[list[str], list[str]]:
         return [], arguments
     middle = arguments.index("--")
     ours: list[str] = []
+    select = "--recall-select="
     for argument in arguments[:middle]:
-        if ours and ours[-1].endswith("="):
+        if ours and ours[-1] == select:
             # pytest takes a path that stands alone for one of the tests' when it looks for rootdir.
             ours[-1] += argument
         else:
-            ours.append("--recall-select=" if argument == "--select" else argument)
+            ours.append(select if argument == "--select" else argument)
     return ours, arguments[middle + 1 :]
 
 

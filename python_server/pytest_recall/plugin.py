@@ -30,13 +30,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         )
         warnings.warn(pytest.PytestWarning(message), stacklevel=1)
         return
-    from pytest_recall import provider, settings, stepwise
+    from pytest_recall import covering, provider, settings, stepwise
 
     if pluginmanager.is_blocked("cacheprovider"):
         return
     settings.add_options(parser)
     take_over(pluginmanager, "cacheprovider", provider)
     take_over(pluginmanager, "stepwise", stepwise)
+    if not pluginmanager.is_registered(covering):
+        pluginmanager.register(covering, "recall-covering")
 
 
 def take_over(manager: pytest.PytestPluginManager, name: str, ours: ModuleType) -> None:

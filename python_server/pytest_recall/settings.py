@@ -87,6 +87,15 @@ OPTIONS: tuple[Option, ...] = (
             "help": "Write the run journal from the very start, even if nothing is collected",
         },
     ),
+    (
+        ("--recall-coverage-file",),
+        {
+            "dest": "recall_coverage_file",
+            "action": "store",
+            "metavar": "FILE",
+            "help": "Give COVERAGE_FILE this value once coverage is measured; empty: remove it",
+        },
+    ),
 )
 
 

@@ -4,6 +4,7 @@
 export const RESYNC = "recall/resync";
 export const CHILDREN = "recall/children";
 export const RUN = "recall/run";
+export const FILE_COVERAGE = "recall/fileCoverage";
 export const COLLECT = "recall/collect";
 export const PREVIEW = "recall/preview";
 export const STEPWISE = "recall/stepwise";
@@ -22,6 +23,7 @@ export const MARKERS = "recall/markers";
 export const RUN_STARTED = "recall/runStarted";
 export const RUN_EVENTS = "recall/runEvents";
 export const RUN_ENDED = "recall/runEnded";
+export const COVERAGE = "recall/coverage";
 export const CACHE_CHANGED = "recall/cacheChanged";
 
 /** `unfinished`: the run was killed while the test was running. */
@@ -37,6 +39,13 @@ export type NodeKind = "class" | "function" | "parameters";
  * failed tests, the new ones and those of the files that were saved.
  */
 export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "failedFirst" | "newFirst" | "stepwise" | "stepwiseSkip" | "stepwiseReset" | "changed";
+
+/**
+ * `files`: run with coverage; `tests`: and record which test has covered what.
+ *
+ * Where the project's own configuration records that, `files` tells it too.
+ */
+export type CoverageMode = "off" | "files" | "tests";
 
 /**
  * `known`: not new, and so ordered by its file's last change alone; `goesOn`: where stepwise
@@ -372,6 +381,7 @@ export interface RunParams {
   /** Chosen by the client; names the run in its notifications. */
   readonly token: string;
   readonly selection: Selection;
+  readonly coverage?: CoverageMode;
 }
 
 /** How a run ended. */
@@ -384,8 +394,62 @@ export interface RunResult {
   /** Outcome to number of tests. */
   readonly counts: { readonly [key: string]: number };
   readonly duration: number;
-  /** Why nothing could be run: a sentence for people. */
+  /** Why nothing could be run, or what was covered is not known: a sentence for people. */
   readonly problem: string | null;
+}
+
+/** How many there are of something, and how many of them ran. */
+export interface CoverageCount {
+  readonly covered: number;
+  readonly total: number;
+}
+
+/** What a run has covered of a file; its lines are told when they are asked for. */
+export interface FileCoverage {
+  readonly uri: string;
+  /** Lines with statements, as coverage.py counts them. */
+  readonly statements: CoverageCount;
+  /** Null where branches were not measured. */
+  readonly branches?: CoverageCount | null;
+  /** Node ids of the tests that have run some of it, where that was recorded. */
+  readonly tests?: readonly string[];
+}
+
+/** What a run has covered, in batches of at most 200 files, before the run is answered. */
+export interface CoverageParams {
+  readonly root: string;
+  /** The token of the request. */
+  readonly token: string;
+  readonly files: readonly FileCoverage[];
+}
+
+/** Ask for the lines of a file, as one of the last three runs with coverage has covered them. */
+export interface FileCoverageParams {
+  readonly root: string;
+  readonly token: string;
+  readonly uri: string;
+  /** Only what this test has run; null: what any has. */
+  readonly test?: string | null;
+}
+
+/** One way on from a line. */
+export interface CoveredBranch {
+  /** The line that it leads to; null: out of the function or the module. */
+  readonly to: number | null;
+  readonly taken: boolean;
+}
+
+/** A line on which a statement begins. */
+export interface CoveredLine {
+  readonly line: number;
+  readonly covered: boolean;
+  /** All ways on, if there are several and branches were measured. */
+  readonly branches?: readonly CoveredBranch[];
+}
+
+/** The lines of a file; with `test` only those that it has run. */
+export interface FileCoverageResult {
+  readonly lines: readonly CoveredLine[];
 }
 
 /** What `pytest --collect-only` has found; the tests are told in `recall/tests`. */
@@ -642,6 +706,7 @@ export interface Requests {
   readonly [RESYNC]: { params: RootParams; result: null };
   readonly [CHILDREN]: { params: ChildrenParams; result: null };
   readonly [RUN]: { params: RunParams; result: RunResult };
+  readonly [FILE_COVERAGE]: { params: FileCoverageParams; result: FileCoverageResult };
   readonly [COLLECT]: { params: RootParams; result: CollectResult };
   readonly [PREVIEW]: { params: PreviewParams; result: PreviewResult };
   readonly [STEPWISE]: { params: StepwiseParams; result: StepwiseResult };
@@ -664,5 +729,6 @@ export interface Notifications {
   readonly [RUN_STARTED]: { params: RunStartedParams };
   readonly [RUN_EVENTS]: { params: RunEventsParams };
   readonly [RUN_ENDED]: { params: RunEndedParams };
+  readonly [COVERAGE]: { params: CoverageParams };
   readonly [CACHE_CHANGED]: { params: CacheChangedParams };
 }

@@ -25,6 +25,8 @@ export interface Settings {
   readonly args: readonly string[];
   /** Let pytest collect once when the folder is opened. */
   readonly collectOnOpen: boolean;
+  /** Record in runs with coverage which test has covered what. */
+  readonly coveragePerTest: boolean;
   /** Absolute path of the folder in which pytest is invoked; null: the root's own. */
   readonly cwd: string | null;
   /** Variables of runs; null removes one. */
@@ -44,6 +46,7 @@ export function readSettings(place: Place): Settings {
   return {
     interpreter: (typeof own === "string" ? own : section.get("interpreter", "")).trim(),
     collectOnOpen: section.get("collectOnOpen", false),
+    coveragePerTest: section.get("coveragePerTest", false),
     ...conditionsOf(section, place),
   };
 }
@@ -51,7 +54,7 @@ export function readSettings(place: Place): Settings {
 function conditionsOf(
   section: WorkspaceConfiguration,
   place: Place,
-): Omit<Settings, "interpreter" | "collectOnOpen"> {
+): Omit<Settings, "interpreter" | "collectOnOpen" | "coveragePerTest"> {
   const around = surroundingOf(place);
   const python = workspace.getConfiguration(PYTHON, place.uri);
   // The Python extension invokes pytest in the workspace folder: elsewhere its paths mean nothing.

@@ -14,6 +14,7 @@ export const COMMANDS = {
   stepwiseShow: "pytestRecall.stepwiseShow",
   cancelRun: "pytestRecall.cancelRun",
   toggleRunOnSave: "pytestRecall.toggleRunOnSave",
+  runWithCoverage: "pytestRecall.runWithCoverage",
   copyCommandLine: "pytestRecall.copyCommandLine",
   collectTests: "pytestRecall.collectTests",
   repairCache: "pytestRecall.repairCache",

@@ -1,9 +1,17 @@
 /** The run profiles of the Test Explorer. */
 
-import { TestRunProfileKind, TestRunRequest, type CancellationToken, type TestController } from "vscode";
+import {
+  TestRunProfileKind,
+  TestRunRequest,
+  type CancellationToken,
+  type TestController,
+  type TestRunProfile,
+} from "vscode";
 
-import type { NamedTests, Selection } from "../client/protocol.generated";
+import type { CoverageMode, NamedTests, Selection } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
+import type { Server } from "../state/server";
+import { tellLines } from "./coverage";
 import type { Explorer } from "./explorer";
 import { ORDERS, orderedSelection, type Order } from "./orders";
 import { LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
@@ -22,14 +30,19 @@ export interface RunWishes {
   readonly watch: (request: TestRunRequest, token: CancellationToken) => void;
   /** Awaited before each run. */
   readonly prepare: () => Promise<void>;
+  /** How runs with coverage of a root are measured. */
+  readonly coverageOf: (root: string) => CoverageMode;
 }
+
+const WITH_COVERAGE = "Run with Coverage";
 
 export class Profiles extends DisposableStore {
   readonly #explorer: Explorer;
   readonly #runs: Runs;
   readonly #wishes: RunWishes;
+  readonly #coverage: TestRunProfile;
 
-  constructor(explorer: Explorer, runs: Runs, wishes: RunWishes) {
+  constructor(explorer: Explorer, runs: Runs, server: Server, wishes: RunWishes) {
     super();
     this.#wishes = wishes;
     this.#explorer = explorer;
@@ -50,6 +63,10 @@ export class Profiles extends DisposableStore {
         wishes.stepwise(request, token),
       ),
     );
+    const { Coverage } = TestRunProfileKind;
+    const measured = (request: TestRunRequest): readonly Part[] => this.#measuredParts(request);
+    this.#coverage = this.#create(explorer.controller, WITH_COVERAGE, true, measured, Coverage);
+    tellLines(this.#coverage, server, (item) => explorer.meaningOf(item)?.id);
   }
 
   /** Runs all tests of all roots in that order. */
@@ -58,6 +75,15 @@ export class Profiles extends DisposableStore {
     await this.#wishes.prepare();
     const parts = this.#orderedParts(order, request);
     if (parts.length > 0) await this.#runs.run(request, order.label, parts);
+  }
+
+  /** Runs all tests of all roots with coverage. */
+  async runWithCoverage(): Promise<void> {
+    // VS Code asks the profile of the request for the lines.
+    const request = new TestRunRequest(undefined, undefined, this.#coverage);
+    await this.#wishes.prepare();
+    const parts = this.#measuredParts(request);
+    if (parts.length > 0) await this.#runs.run(request, WITH_COVERAGE, parts);
   }
 
   /** Reruns in all roots that have something to rerun. */
@@ -89,7 +115,8 @@ export class Profiles extends DisposableStore {
     label: string,
     isDefault: boolean,
     partsOf: (request: TestRunRequest) => readonly Part[],
-  ): void {
+    kind = TestRunProfileKind.Run,
+  ): TestRunProfile {
     const handler = async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
       if (request.continuous === true) {
         this.#wishes.watch(request, token);
@@ -100,14 +127,19 @@ export class Profiles extends DisposableStore {
       if (parts.length > 0) await this.#runs.run(request, label, parts, token);
     };
     // Continuously there is but one thing to run: what failed, what is new and what was changed.
-    const { Run } = TestRunProfileKind;
-    this.add(controller.createRunProfile(label, Run, handler, isDefault, undefined, isDefault));
+    const isContinuous = isDefault && kind === TestRunProfileKind.Run;
+    return this.add(controller.createRunProfile(label, kind, handler, isDefault, undefined, isContinuous));
   }
 
   #chosenParts({ include, exclude }: TestRunRequest): readonly Part[] {
     return this.#explorer
       .chosen(include, exclude)
       .map(({ root, ids, exclude: without }) => ({ root, selection: selectionOf(ids, without) }));
+  }
+
+  #measuredParts(request: TestRunRequest): readonly Part[] {
+    const { coverageOf } = this.#wishes;
+    return this.#chosenParts(request).map((part) => ({ ...part, coverage: coverageOf(part.root) }));
   }
 
   #orderedParts(order: Order, { include, exclude }: TestRunRequest): readonly Part[] {

@@ -6,6 +6,8 @@ import { EventEmitter, TestRunRequest, type CancellationToken, type Disposable, 
 
 import {
   RUN,
+  type CoverageMode,
+  type CoverageParams,
   type RunEndedParams,
   type RunEventsParams,
   type RunResult,
@@ -14,6 +16,7 @@ import {
 } from "../client/protocol.generated";
 import { messageOf } from "../platform/errors";
 import { ServerLost, type Server } from "../state/server";
+import { addCoverage } from "./coverage";
 import type { Explorer } from "./explorer";
 import { OwnRun } from "./ownRun";
 import type { Painter } from "./painter";
@@ -23,6 +26,7 @@ import { RunDrawing } from "./runDrawing";
 export interface Part {
   readonly root: string;
   readonly selection: Selection;
+  readonly coverage?: CoverageMode;
 }
 
 interface Live {
@@ -140,6 +144,13 @@ export class Runs implements Disposable {
   events(params: RunEventsParams): void {
     const live = this.#liveOf(params) ?? this.#begin(params);
     live?.drawing.draw(params.events);
+  }
+
+  /** A run has ended and tells what it has covered. */
+  covered(params: CoverageParams): void {
+    const live = this.#live.get(params.token);
+    const tree = this.#explorer.tree(params.root);
+    if (live !== undefined && tree !== undefined) addCoverage(live.run, tree, params);
   }
 
   ended(params: RunEndedParams): void {

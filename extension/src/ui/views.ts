@@ -4,6 +4,7 @@ import { commands, window, workspace, type TestController, type TestItem, type U
 
 import {
   CACHE_CHANGED,
+  COVERAGE,
   MARKERS,
   RECORDS,
   ROOTS,
@@ -104,6 +105,9 @@ export class Views extends DisposableStore {
       },
       [RUN_ENDED]: (params) => {
         this.runs.ended(params);
+      },
+      [COVERAGE]: (params) => {
+        this.runs.covered(params);
       },
       [CACHE_CHANGED]: ({ root }) => {
         this.inspector.refresh();

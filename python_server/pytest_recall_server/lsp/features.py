@@ -14,12 +14,12 @@ from lsprotocol import types
 
 from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.lsp import present, protocol
+from pytest_recall_server.lsp import covering, present, protocol
 from pytest_recall_server.lsp.commands import Commands
 from pytest_recall_server.lsp.language import Language
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.standard import Standard
-from pytest_recall_server.lsp.uris import paths_of_uris, uri_of
+from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris, uri_of
 from pytest_recall_server.lsp.watching import registration, unregistration, watchers
 from pytest_recall_server.lsp.workspace import Workspace
 from pytest_recall_server.memory import resident_bytes
@@ -228,6 +228,7 @@ class _Requests:
         handle(protocol.RESYNC, protocol.RootParams, self._resync)
         handle(protocol.CHILDREN, protocol.ChildrenParams, self._children)
         handle(protocol.RUN, protocol.RunParams, self._run)
+        handle(protocol.FILE_COVERAGE, protocol.FileCoverageParams, self._file_coverage)
         handle(protocol.COLLECT, protocol.RootParams, self._collect)
         handle(protocol.PREVIEW, protocol.PreviewParams, self._preview)
         handle(protocol.STEPWISE, protocol.StepwiseParams, self._stepwise)
@@ -249,13 +250,23 @@ class _Requests:
         project = self._workspace.project(params.root)
         selection = _selection_of(params.selection, project)
         # The run outlives the cancelling of its request: it must end, and answer.
-        running = spawn_task(project.run(params.token, selection), f"run {params.token}")
+        run = project.run(params.token, selection, params.coverage)
+        running = spawn_task(run, f"run {params.token}")
         try:
             report = await asyncio.shield(running)
         except asyncio.CancelledError:
             project.runs.cancel(params.token)
             report = await running
         return present.run_result(report)
+
+    async def _file_coverage(
+        self, params: protocol.FileCoverageParams
+    ) -> protocol.FileCoverageResult:
+        project = self._workspace.project(params.root)
+        file = project.covering.file(params.token, path_of_uri(params.uri))
+        if params.test is None:
+            return covering.details(file)
+        return covering.details_of_test(file, params.test)
 
     async def _preview(self, params: protocol.PreviewParams) -> protocol.PreviewResult:
         project = self._workspace.project(params.root)

@@ -19,6 +19,7 @@ import attrs
 RESYNC = "recall/resync"
 CHILDREN = "recall/children"
 RUN = "recall/run"
+FILE_COVERAGE = "recall/fileCoverage"
 COLLECT = "recall/collect"
 PREVIEW = "recall/preview"
 STEPWISE = "recall/stepwise"
@@ -39,6 +40,7 @@ MARKERS = "recall/markers"
 RUN_STARTED = "recall/runStarted"
 RUN_EVENTS = "recall/runEvents"
 RUN_ENDED = "recall/runEnded"
+COVERAGE = "recall/coverage"
 CACHE_CHANGED = "recall/cacheChanged"
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
@@ -61,6 +63,11 @@ SelectionKind = Literal[
 ``failedFirst``, ``newFirst``, ``stepwise``, ``stepwiseSkip`` and ``stepwiseReset`` are pytest's
 ``--ff``, ``--nf``, ``--sw``, ``--sw-skip`` and ``--sw-reset``; ``changed``: ``--ff`` with the
 failed tests, the new ones and those of the files that were saved.
+"""
+CoverageMode = Literal["off", "files", "tests"]
+"""``files``: run with coverage; ``tests``: and record which test has covered what.
+
+Where the project's own configuration records that, ``files`` tells it too.
 """
 Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
 """``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
@@ -445,6 +452,7 @@ class RunParams:
     token: str
     """Chosen by the client; names the run in its notifications."""
     selection: Selection
+    coverage: CoverageMode = "off"
 
 
 @attrs.frozen(kw_only=True)
@@ -460,7 +468,75 @@ class RunResult:
     """Outcome to number of tests."""
     duration: float
     problem: str | None
-    """Why nothing could be run: a sentence for people."""
+    """Why nothing could be run, or what was covered is not known: a sentence for people."""
+
+
+@attrs.frozen(kw_only=True)
+class CoverageCount:
+    """How many there are of something, and how many of them ran."""
+
+    covered: int
+    total: int
+
+
+@attrs.frozen(kw_only=True)
+class FileCoverage:
+    """What a run has covered of a file; its lines are told when they are asked for."""
+
+    uri: str
+    statements: CoverageCount
+    """Lines with statements, as coverage.py counts them."""
+    branches: CoverageCount | None = None
+    """Null where branches were not measured."""
+    tests: list[str] = attrs.field(factory=list)
+    """Node ids of the tests that have run some of it, where that was recorded."""
+
+
+@attrs.frozen(kw_only=True)
+class CoverageParams:
+    """What a run has covered, in batches of at most 200 files, before the run is answered."""
+
+    root: str
+    token: str
+    """The token of the request."""
+    files: list[FileCoverage]
+
+
+@attrs.frozen(kw_only=True)
+class FileCoverageParams:
+    """Ask for the lines of a file, as one of the last three runs with coverage has covered them."""
+
+    root: str
+    token: str
+    uri: str
+    test: str | None = None
+    """Only what this test has run; null: what any has."""
+
+
+@attrs.frozen(kw_only=True)
+class CoveredBranch:
+    """One way on from a line."""
+
+    to: int | None
+    """The line that it leads to; null: out of the function or the module."""
+    taken: bool
+
+
+@attrs.frozen(kw_only=True)
+class CoveredLine:
+    """A line on which a statement begins."""
+
+    line: int
+    covered: bool
+    branches: list[CoveredBranch] = attrs.field(factory=list)
+    """All ways on, if there are several and branches were measured."""
+
+
+@attrs.frozen(kw_only=True)
+class FileCoverageResult:
+    """The lines of a file; with ``test`` only those that it has run."""
+
+    lines: list[CoveredLine]
 
 
 @attrs.frozen(kw_only=True)
@@ -760,6 +836,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     RESYNC: (RootParams, NoneType),
     CHILDREN: (ChildrenParams, NoneType),
     RUN: (RunParams, RunResult),
+    FILE_COVERAGE: (FileCoverageParams, FileCoverageResult),
     COLLECT: (RootParams, CollectResult),
     PREVIEW: (PreviewParams, PreviewResult),
     STEPWISE: (StepwiseParams, StepwiseResult),
@@ -782,6 +859,7 @@ NOTIFICATIONS: dict[str, type] = {
     RUN_STARTED: RunStartedParams,
     RUN_EVENTS: RunEventsParams,
     RUN_ENDED: RunEndedParams,
+    COVERAGE: CoverageParams,
     CACHE_CHANGED: CacheChangedParams,
 }
 """Parameters of each notification."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pytest_recall_server.errors import UnknownRootError
 from pytest_recall_server.index.config import CONFIG_FILES, ROOT_FILES, Config, is_in
 from pytest_recall_server.index.roots import bring_or_take_roots, find_roots
-from pytest_recall_server.lsp import present, protocol
+from pytest_recall_server.lsp import covering, present, protocol
 from pytest_recall_server.lsp.orphans import Holder, Orphans
 from pytest_recall_server.lsp.runners import Runners
 from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris, uri_of
@@ -22,6 +22,7 @@ from pytest_recall_server.model.changes import (
     RunReport,
     TreeChange,
 )
+from pytest_recall_server.model.coverage import CoveredFile
 from pytest_recall_server.model.markers import Marks
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import Project
@@ -305,6 +306,11 @@ class Workspace:
     def run_ended(self, root: str, name: RunName, report: RunReport) -> None:
         """Tell the end of a run."""
         self._send(protocol.RUN_ENDED, self._presenters[root].run_ended(name, report))
+
+    def covered(self, root: str, token: str, files: Sequence[CoveredFile]) -> None:
+        """Tell what a run has covered."""
+        for message in covering.coverage(root, token, files):
+            self._send(protocol.COVERAGE, message)
 
     def cache_changed(self, root: str) -> None:
         """Tell that keys changed."""

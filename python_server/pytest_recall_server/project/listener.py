@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pytest_recall_server.model.changes import (
@@ -12,6 +13,7 @@ from pytest_recall_server.model.changes import (
     RunReport,
     TreeChange,
 )
+from pytest_recall_server.model.coverage import CoveredFile
 from pytest_recall_server.model.markers import Marks
 
 
@@ -43,6 +45,9 @@ class Listener(Protocol):
 
     def run_ended(self, root: str, name: RunName, report: RunReport) -> None:
         """Take that a run is over."""
+
+    def covered(self, root: str, token: str, files: Sequence[CoveredFile]) -> None:
+        """Take what a run with coverage has covered."""
 
     def cache_changed(self, root: str) -> None:
         """Take that keys of the cache appeared, changed or went."""

@@ -203,6 +203,11 @@ class LiveRun:
             broken=tuple(self._broken),
         )
 
+    @property
+    def tests(self) -> frozenset[str]:
+        """The ids of the tests that are over."""
+        return frozenset(self._outcomes)
+
     def progress(self) -> Progress:
         """Return how far the run is."""
         failed = sum(outcome in FAILING for outcome in self._outcomes.values())

@@ -26,12 +26,14 @@ from pytest_recall_server.model.changes import (
     Selection,
     TreeChange,
 )
+from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import FAILING
 from pytest_recall_server.model.walk import Stand
 from pytest_recall_server.project import checkup, inspect, storage
 from pytest_recall_server.project.counting import counts_of
+from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
 from pytest_recall_server.project.files import Files
@@ -106,6 +108,11 @@ class Project:
         self._refreshing = Coalesced("refresh the cache", self._refresh_cache)
         self._updating = Coalesced("update files", self._update_files, *_FEW)
         self._tasks: list[asyncio.Task[None]] = []
+        self.covering = Covering(
+            self.root,
+            config.addopts,
+            lambda token, files: listener.covered(self.root, token, files),
+        )
         self.runs = Runs(
             cache_dir=config.cache_dir,
             home=Home(rootdir=config.rootdir, folder=config.folder, config_file=config.file),
@@ -121,6 +128,7 @@ class Project:
                 queued=self._ask_to_publish,
             ),
             choose=self._choose,
+            covering=self.covering,
         )
 
     # Beginning and end.
@@ -325,9 +333,11 @@ class Project:
 
     # Runs.
 
-    async def run(self, token: str, selection: Selection) -> RunReport:
+    async def run(
+        self, token: str, selection: Selection, coverage: CoverageMode = "off"
+    ) -> RunReport:
         """Run pytest; see ``Runs.run``."""
-        return await self.runs.run(token, selection)
+        return await self.runs.run(token, selection, coverage)
 
     def set_runner(self, runner: Runner) -> None:
         """Use another interpreter or other arguments from the next run on."""

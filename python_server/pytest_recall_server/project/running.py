@@ -11,7 +11,9 @@ import attrs
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
+from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.project import storage
+from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.following import (
     SOON,
     RunListener,
@@ -29,6 +31,7 @@ from pytest_recall_server.runs.command import (
     command_line,
     selected_ids,
     selection_file,
+    temporary_folder,
     why_not_started,
 )
 from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of, why_elsewhere
@@ -65,8 +68,10 @@ class Runs:
         watchdog: Watchdog,
         listener: RunListener,
         choose: Callable[[Selection], Awaitable[Selection | None]],
+        covering: Covering,
     ) -> None:
         """*choose* says what runs when files were saved; None: nothing."""
+        self._covering = covering
         self._cache_dir = cache_dir
         self._home = home
         self._environment = environment
@@ -82,7 +87,9 @@ class Runs:
         self.runner = Runner()
         self.scope = scope
 
-    async def run(self, token: str, selection: Selection) -> RunReport:
+    async def run(
+        self, token: str, selection: Selection, coverage: CoverageMode = "off"
+    ) -> RunReport:
         """Run pytest and return when everything it said has been read and told."""
         if token in self._own:
             raise HumanError(f"There is a run with the token {token!r} already.")
@@ -97,7 +104,9 @@ class Runs:
                 live.cancelled = True
                 return live.report(None)
             live.begin()
-            return await self._execute(own, self.runner, ticket.selection)
+            if coverage == "off":
+                return await self._execute(own, self.runner, ticket.selection)
+            return await self._measure(own, ticket.selection, coverage)
         finally:
             del self._own[token]
             self._queue.leave(ticket)
@@ -115,6 +124,25 @@ class Runs:
     def waiting(self) -> int:
         """How many runs wait for another to end."""
         return self._queue.waiting
+
+    async def _measure(self, own: _Own, selection: Selection, mode: CoverageMode) -> RunReport:
+        """Run with coverage, and tell what was covered."""
+        live, runner = own.live, self.runner
+        if problem := await asyncio.to_thread(runner.why_not):
+            return live.report(None, problem)
+        with temporary_folder() as folder:
+            try:
+                conditions = await asyncio.to_thread(
+                    conditions_of, runner, self._environment, self._home, self.scope.starts
+                )
+                measurement = await self._covering.begin(live, runner, conditions, mode, folder)
+            except HumanError as error:
+                return live.report(None, str(error))
+            report = await self._execute(own, measurement.runner, selection)
+            if report.run is None or report.cancelled:
+                return report
+            problem = await self._covering.read(live, measurement, conditions, own.stopping)
+            return attrs.evolve(report, problem=report.problem or problem)
 
     async def collect(self) -> Collection:
         """Let pytest collect all tests, and return when what it found is known; no test runs.
@@ -188,8 +216,7 @@ class Runs:
             file = None
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
-            args = runner.args
-            arguments = command_line(interpreter, selection.kind, file, args, paths or ())
+            arguments = command_line(runner, selection.kind, file, paths or ())
             return await self._start(own, interpreter, arguments, conditions)
 
     def _prepare(

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import stat
 import sys
 import tempfile
@@ -44,6 +45,14 @@ class Runner:
     """A file with more of them; relative to where pytest is invoked by itself, or absolute."""
     env_file_optional: bool = False
     """It need not exist."""
+    prefix: tuple[str, ...] = ()
+    """What stands before the script that starts pytest, such as ``-m coverage run``."""
+    typed: tuple[str, ...] = ()
+    """What a person would type of it."""
+    own: tuple[str, ...] = ()
+    """Options for our plugin."""
+    why_cold: str | None = None
+    """Why the run has to begin with a new interpreter; None: it need not."""
 
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
@@ -56,6 +65,16 @@ class Runner:
         if not os.access(self.interpreter, os.X_OK):
             return f"The Python interpreter {self.interpreter} cannot be executed: choose another."
         return None
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[str]:
+    """Make a folder outside the workspace, for the time of a run."""
+    path = tempfile.mkdtemp(prefix=f"{_SELECTION}{os.getpid()}-", dir=_selections())
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -86,11 +105,15 @@ def _selections() -> Path:
 
 
 def sweep_selections() -> None:
-    """Remove the selections of servers that were killed.  Blocking."""
+    """Remove what servers that were killed have left for their runs.  Blocking."""
     with contextlib.suppress(OSError):
-        for path in _selections().glob(f"{_SELECTION}*.json"):
+        for path in _selections().glob(f"{_SELECTION}*-*"):
             pid = path.name.removeprefix(_SELECTION).partition("-")[0]
-            if pid.isdigit() and not is_running(int(pid)):
+            if not pid.isdigit() or is_running(int(pid)):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
                 path.unlink(missing_ok=True)
 
 
@@ -157,19 +180,25 @@ def selected_ids(
 
 
 def command_line(
-    interpreter: str,
-    kind: SelectionKind,
-    select_file: str | None,
-    args: Iterable[str],
-    paths: Sequence[str] = (),
+    runner: Runner, kind: SelectionKind, select_file: str | None, paths: Sequence[str] = ()
 ) -> list[str]:
     """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
     # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
-    own = ["--recall-cures=all"]
+    own = ["--recall-cures=all", *runner.own]
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *args, *FLAGS.get(kind, ()), *paths]
-    return [interpreter, LAUNCHER, *own, "--", *theirs]
+    theirs = ["--color=yes", *runner.args, *FLAGS.get(kind, ()), *paths]
+    return [runner.interpreter or "", *runner.prefix, LAUNCHER, *own, "--", *theirs]
+
+
+def lines_of(output: str) -> list[str]:
+    """Return the lines of what a program printed that say anything, without colours."""
+    return [line.strip() for line in _ANSI.sub("", output).splitlines() if line.strip()]
+
+
+def last_line(output: str) -> str:
+    """Return the last of the lines; empty where there is none."""
+    return next(reversed(lines_of(output)), "")
 
 
 def why_not_started(interpreter: str, status: int | None, output: str) -> str | None:
@@ -194,7 +223,7 @@ def why_not_started(interpreter: str, status: int | None, output: str) -> str | 
         )
     if status == 0:
         return None
-    lines = [line.strip() for line in _ANSI.sub("", output).splitlines() if line.strip()]
+    lines = lines_of(output)
     errors = [line for line in lines if "error:" in line.lower()]
     said = f": {(errors or lines)[-1]}" if lines else "."
     return f"pytest ended before it could run any test{said}"

@@ -22,7 +22,7 @@ _SWITCH = re.compile(
     r"|exitfirst|verbose|quiet|showlocals|no-showlocals|no-header|no-summary|strict"
     r"|strict-(markers|config)|pdb|trace|cache-clear|collect-only|co|disable-(pytest-)?warnings"
     r"|setup-(show|only|plan)|no-cov|doctest-modules|pyargs|continue-on-collection-errors|runxfail"
-    r"|noconftest|keep-duplicates|full-?trace)"
+    r"|cov-(append|branch|reset)|noconftest|keep-duplicates|full-?trace)"
 )
 """An option that takes no value."""
 
@@ -94,7 +94,8 @@ def terminal_line(
     # Ids narrow a run, paths beside them would widen it.
     theirs = options if chosen else [*options, *paths]
     named = [stage.argument(one) for one in chosen]
-    words = ["-m", "pytest", *theirs, *flags, *_without(selection.exclude, stage), *named]
+    without = _without(selection.exclude, stage)
+    words = [*runner.typed, "-m", "pytest", *theirs, *flags, *without, *named]
     return f"cd {shlex.quote(stage.cwd)} && {shlex.join([runner.interpreter or 'python', *words])}"
 
 

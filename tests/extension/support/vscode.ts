@@ -3,6 +3,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import type { FileCoverage } from "./coverage";
+
+export * from "./coverage";
+
 interface Manifest {
   readonly contributes: {
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
@@ -242,6 +246,7 @@ export class TestRun {
   readonly messages = new Map<TestItem, TestMessage>();
   readonly source = new CancellationTokenSource();
   readonly token = this.source.token;
+  readonly covered: FileCoverage[] = [];
   output = "";
   isEnded = false;
 
@@ -281,6 +286,10 @@ export class TestRun {
     this.output += text;
   }
 
+  addCoverage(file: FileCoverage): void {
+    this.covered.push(file);
+  }
+
   end(): void {
     this.isEnded = true;
   }
@@ -300,6 +309,7 @@ interface Profile {
   readonly handler: (request: TestRunRequest, token: unknown) => Promise<void>;
   readonly isDefault: boolean;
   readonly isContinuous: boolean;
+  readonly dispose: () => void;
 }
 
 export class TestController {
@@ -328,9 +338,10 @@ export class TestController {
     isDefault: boolean,
     _tag?: TestTag,
     isContinuous = false,
-  ): { dispose(): void } {
-    this.profiles.push({ label, handler, isDefault, isContinuous });
-    return { dispose: () => undefined };
+  ): Profile {
+    const profile = { label, handler, isDefault, isContinuous, dispose: () => undefined };
+    this.profiles.push(profile);
+    return profile;
   }
 
   invalidateTestResults(items: TestItem[]): void {

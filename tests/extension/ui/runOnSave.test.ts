@@ -59,7 +59,7 @@ class Scene {
     this.explorer.setRoots([root()]);
     this.explorer.apply(change(1, { reset: true, files }));
     this.runs.onDidChangeOwn((count) => this.counts.push(count));
-    new Profiles(this.explorer, this.runs, {
+    new Profiles(this.explorer, this.runs, this.server, {
       rootsOf: () => [],
       tellNothing: () => undefined,
       watch: (request, token) => {
@@ -67,6 +67,7 @@ class Scene {
       },
       stepwise: () => Promise.resolve(),
       prepare: () => Promise.resolve(),
+      coverageOf: () => "files",
     });
     this.answer({});
   }

@@ -64,12 +64,13 @@ class Scene {
     this.explorer.setRoots([root()]);
     this.explorer.apply(change(1, { reset: true, files: TESTS }));
     this.runs = new Runs(this.explorer, this.server, new Painter(), (problem) => this.problems.push(problem));
-    this.profiles = new Profiles(this.explorer, this.runs, {
+    this.profiles = new Profiles(this.explorer, this.runs, this.server, {
       rootsOf: () => this.rerunRoots,
       tellNothing: ({ nothing }) => this.nothing.push(nothing),
       stepwise: () => Promise.resolve(),
       watch: (request) => this.watched.push(request),
       prepare: () => Promise.resolve(),
+      coverageOf: () => "files",
     });
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from lsprotocol import types
@@ -21,6 +22,7 @@ from pytest_recall_server.model.changes import (
     RunReport,
     TreeChange,
 )
+from pytest_recall_server.model.coverage import CoveredFile
 from pytest_recall_server.model.markers import Marks
 from pytest_recall_server.model.results import Frame, Place, Result
 from pytest_recall_server.project import Project
@@ -45,6 +47,7 @@ class Told:
     def records_changed(self, root: str, change: RecordsChange) -> None: ...
     def counts_changed(self, root: str, counts: Counts) -> None: ...
     def cache_changed(self, root: str) -> None: ...
+    def covered(self, root: str, token: str, files: Sequence[CoveredFile]) -> None: ...
     def run_started(self, root: str, name: RunName, command: str, terminal: str | None) -> None: ...
     def run_went_on(
         self, root: str, name: RunName, selected: int | None, events: tuple[RunEvent, ...]

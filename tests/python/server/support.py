@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
 from cattrs import Converter
 from lsprotocol import types
 from pytest_lsp import LanguageClient, LanguageClientProtocol
@@ -77,6 +78,7 @@ class Session:
         self.started: list[protocol.RunStartedParams] = []
         self.events: list[protocol.RunEventsParams] = []
         self.ended: list[protocol.RunEndedParams] = []
+        self.covered: list[protocol.CoverageParams] = []
         self.cache_changes = 0
         self.diagnostics: dict[str, list[types.Diagnostic]] = {}
         self.messages: list[str] = []
@@ -98,6 +100,7 @@ class Session:
         on(protocol.RUN_STARTED, protocol.RunStartedParams, self.started.append)
         on(protocol.RUN_EVENTS, protocol.RunEventsParams, self._got_events)
         on(protocol.RUN_ENDED, protocol.RunEndedParams, self.ended.append)
+        on(protocol.COVERAGE, protocol.CoverageParams, self.covered.append)
         on(protocol.CACHE_CHANGED, protocol.CacheChangedParams, self._got_cache_change)
 
         def register(ls: object, params: types.RegistrationParams) -> None:
@@ -305,11 +308,12 @@ class Session:
         ids: Sequence[str] = (),
         exclude: Sequence[str] = (),
         token: str = "run",
+        coverage: protocol.CoverageMode = "off",
     ) -> protocol.RunResult:
         """Run tests and wait for the end."""
-        return await self.request(
-            protocol.RUN, self.run_params(kind, ids, exclude, token), protocol.RunResult
-        )
+        params = self.run_params(kind, ids, exclude, token)
+        params = attrs.evolve(params, coverage=coverage)
+        return await self.request(protocol.RUN, params, protocol.RunResult)
 
     def run_params(
         self,
