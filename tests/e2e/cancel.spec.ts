@@ -117,7 +117,8 @@ test("the end of a long run is told to those who are elsewhere, until they no lo
   await workbench.openFolder(project);
   await workbench.openTestExplorer();
   await workbench.statusBarItem("4 tests").waitFor();
-  const notice = workbench.notification(/pytest: 1 failed, 3 passed in \d+ s/);
+  const words = /pytest: 1 failed, 3 passed in \d+ s/;
+  const notice = workbench.notification(words);
 
   const back = await workbench.goElsewhere(async () => {
     await runUntilItWaits(workbench, project);
@@ -128,8 +129,7 @@ test("the end of a long run is told to those who are elsewhere, until they no lo
   await expect(notice).toBeVisible();
   await back();
   await workbench.screenshot("8-notice");
-  await workbench.openFile("test_slow.py");
-  await workbench.press(notice, "Show Failures");
+  await workbench.pressInNotification(words, "Show Failures");
   await expect(workbench.testRowIn("test_b_fails", "Failed")).toBeVisible();
   await expect(notice).toBeHidden();
 
@@ -141,7 +141,7 @@ test("the end of a long run is told to those who are elsewhere, until they no lo
   writeFiles(project, { go: "" });
   await expect(notice).toBeVisible();
   await backAgain();
-  await workbench.press(notice, "Do Not Show Again");
+  await workbench.pressInNotification(words, "Do Not Show Again");
   await expect
     .poll(() => readFileSync(join(project, ".vscode", "settings.json"), "utf8"))
     .toMatch(/"pytestRecall\.notifyAfter": 0/);

@@ -292,9 +292,11 @@ export class Workbench {
     return this.page.locator(".statusbar-item a").and(this.page.getByLabel(label, { exact: true }));
   }
 
-  /** Press a button of a message in the corner of the window. */
-  async press(notification: Locator, button: string): Promise<void> {
-    await notification.getByRole("button", { name: button }).click();
+  /** Press a button of a message, also of one that has gone from the corner of the window meanwhile. */
+  async pressInNotification(text: string | RegExp, button: string): Promise<void> {
+    await this.runCommand("Notifications: Show Notifications");
+    const messages = this.page.locator(".notifications-center .notification-list-item");
+    await messages.filter({ hasText: text }).first().getByRole("button", { name: button }).click();
   }
 
   /**
