@@ -52,7 +52,7 @@ test("stepwise goes from failure to failure with every save, beside a terminal, 
   writeFiles(project, { "shop.py": shop(2, 3) });
   await stockPytest(project, ["--sw"]);
   await workbench.statusBarItem("stepwise 5/7").click();
-  await isOpened(workbench, "test_c.py", 5, "failed");
+  await isOpened(workbench, "test_c.py", 4, "failed");
 
   await workbench.runCommand("Pytest Recall: Skip Failing Test (Stepwise)");
   await workbench.statusBarItem("stepwise 7/7").waitFor();
