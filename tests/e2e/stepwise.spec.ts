@@ -56,7 +56,7 @@ test("stepwise goes from failure to failure with every save, and on from where a
   await isOpened(workbench, "test_c.py", 4, "failed");
 
   await workbench.runCommand("Pytest Recall: Stop Stepwise");
-  await workbench.statusBarItem("2 failed").waitFor();
+  await workbench.statusBarItem("1 failed").waitFor();
   await expect(workbench.statusBarItem("stepwise")).toBeHidden();
 });
 
