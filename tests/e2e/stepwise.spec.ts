@@ -29,15 +29,16 @@ async function isOpened(workbench: Workbench, file: string, line: number, reason
   await expect.poll(() => workbench.endOfLineText(line)).toContain(reason);
 }
 
-test("stepwise goes from failure to failure with every save, beside a terminal, and ends when all pass", async ({
-  workbench,
-  project,
-}) => {
+test.beforeEach(async ({ workbench, project }) => {
   writeFiles(project, files);
   await workbench.openFolder(project);
   await workbench.statusBarItem("7 tests").waitFor();
-  expect((await workbench.paletteTitles("Stepwise")).join()).not.toContain("Skip Failing Test");
+});
 
+test("stepwise goes from failure to failure with every save, and on from where a terminal is", async ({
+  workbench,
+  project,
+}) => {
   await workbench.runCommand("Pytest Recall: Start Stepwise");
   await workbench.statusBarItem("stepwise 2/7").waitFor();
   await isOpened(workbench, "test_a.py", 9, "assert 1 == 2");
@@ -52,21 +53,30 @@ test("stepwise goes from failure to failure with every save, beside a terminal, 
   writeFiles(project, { "shop.py": shop(2, 3) });
   await stockPytest(project, ["--sw"]);
   await workbench.statusBarItem("stepwise 5/7").click();
-  await isOpened(workbench, "test_c.py", 5, "failed");
+  await isOpened(workbench, "test_c.py", 4, "failed");
+
+  await workbench.runCommand("Pytest Recall: Stop Stepwise");
+  await workbench.statusBarItem("1 failed").waitFor();
+  await expect(workbench.statusBarItem("stepwise")).toBeHidden();
+});
+
+test("a failure is skipped, a reset comes back to it, and when all pass the mode is over", async ({
+  workbench,
+  project,
+}) => {
+  writeFiles(project, { "shop.py": shop(2, 3) });
+  await stockPytest(project, ["--sw"]);
+  await workbench.runCommand("Pytest Recall: Start Stepwise");
+  await workbench.statusBarItem("stepwise 5/7").waitFor();
 
   await workbench.runCommand("Pytest Recall: Skip Failing Test (Stepwise)");
   await workbench.statusBarItem("stepwise 7/7").waitFor();
   await isOpened(workbench, "test_d.py", 5, "assert 1 == 5");
+
   await workbench.runCommand("Pytest Recall: Reset Stepwise");
   await workbench.statusBarItem("stepwise 5/7").waitFor();
   await isOpened(workbench, "test_c.py", 5, "assert 1 == 4");
 
-  await workbench.runCommand("Pytest Recall: Stop Stepwise");
-  await workbench.statusBarItem("2 failed").waitFor();
-  await expect(workbench.statusBarItem("stepwise")).toBeHidden();
-
-  await workbench.runCommand("Pytest Recall: Start Stepwise");
-  await workbench.statusBarItem("stepwise 5/7").waitFor();
   await workbench.mend({ file: "shop.py", wrong: "RATE = 1", right: "RATE = 4; FEE = 5" });
   await workbench.statusBarItem("stepwise done · 7 passed").waitFor();
   await workbench.statusBarItem(/^\s*7 passed\s*$/).waitFor();
