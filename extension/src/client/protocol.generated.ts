@@ -87,6 +87,12 @@ export interface InitializationOptions {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /**
+   * What is given to pytest-xdist as `-n`: `auto`, `logical` or a number; null: nothing.
+   *
+   * A run of a single test goes without, unless that is `0`.
+   */
+  readonly workers?: string | null;
 }
 
 /** A changed interpreter, arguments or environment; they hold from the next run on. */
@@ -108,6 +114,12 @@ export interface SetInterpreterParams {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /**
+   * What is given to pytest-xdist as `-n`: `auto`, `logical` or a number; null: nothing.
+   *
+   * A run of a single test goes without, unless that is `0`.
+   */
+  readonly workers?: string | null;
 }
 
 /** One pytest rootdir. */
@@ -354,6 +366,8 @@ export interface RunResult {
   readonly duration: number;
   /** Why nothing could be run: a sentence for people. */
   readonly problem: string | null;
+  /** What else people are to know: sentences, which are in the output, too. */
+  readonly notices?: readonly string[];
 }
 
 /** What `pytest --collect-only` has found; the tests are told in `recall/tests`. */

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import attrs
 
@@ -36,6 +36,7 @@ from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
 from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
+from pytest_recall_server.runs.workers import names_one
 from pytest_recall_server.tasks import spawn_task
 
 
@@ -64,13 +65,16 @@ class Runs:
         history: History,
         watchdog: Watchdog,
         listener: RunListener,
+        is_single: Callable[[Selection], Awaitable[bool]],
     ) -> None:
+        """Take what is the same for all runs; *is_single*: a selection is one test."""
         self._cache_dir = cache_dir
         self._home = home
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
         self._listener = listener
+        self._is_single = is_single
         self._queue = RunQueue()
         self._own: dict[str, _Own] = {}
         self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
@@ -115,7 +119,9 @@ class Runs:
         return await asyncio.shield(self._collecting[1])
 
     async def _collect(self, own: _Own) -> Collection:
-        runner = attrs.evolve(self.runner, args=(*self.runner.args, *COLLECT_ONLY))
+        # Workers collect nothing that is not to run.
+        args = (*self.runner.args, *COLLECT_ONLY)
+        runner = attrs.evolve(self.runner, args=args, workers=None)
         try:
             report = await self._execute(own, runner, Selection(kind="all"))
         finally:
@@ -148,6 +154,7 @@ class Runs:
         selection = self.scope.narrowed(selection)
         try:
             remembered = self._history.outstanding()
+            runner = await self._for_one(runner, selection)
             conditions = await asyncio.to_thread(
                 self._prepare, own.live, runner, selection, remembered
             )
@@ -162,9 +169,15 @@ class Runs:
             file = None
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
-            args = runner.args
-            arguments = command_line(interpreter, selection.kind, file, args, paths or ())
+            arguments = command_line(runner, selection.kind, file, paths or ())
             return await self._start(own, interpreter, arguments, conditions)
+
+    async def _for_one(self, runner: Runner, selection: Selection) -> Runner:
+        """Return *runner* without workers where starting them takes longer than the tests."""
+        remembered = self._remembered(selection)
+        if runner.workers in {None, "0"} or not names_one(selection, remembered):
+            return runner
+        return attrs.evolve(runner, workers=None) if await self._is_single(selection) else runner
 
     def _prepare(
         self, live: LiveRun, runner: Runner, selection: Selection, remembered: tuple[str, ...]
@@ -205,10 +218,11 @@ class Runs:
 
     def selected(self, selection: Selection) -> tuple[str, ...] | None:
         """Return what a run of *selection* names; None: what pytest collects by itself."""
+        return selected_ids(selection, self._remembered(selection), self.scope)
+
+    def _remembered(self, selection: Selection) -> tuple[str, ...]:
         history = self._history
-        is_all = selection.kind == "outstanding"
-        remembered = history.outstanding() if is_all else history.failed()
-        return selected_ids(selection, remembered, self.scope)
+        return history.outstanding() if selection.kind == "outstanding" else history.failed()
 
     async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
         live = own.live

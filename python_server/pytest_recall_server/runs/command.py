@@ -19,6 +19,7 @@ from pytest_recall.narrowing import in_both
 from pytest_recall.processes import is_running
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.runs.workers import worker_args
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SELECTION = "pytest-recall-"
@@ -44,6 +45,8 @@ class Runner:
     """A file with more of them; relative to where pytest is invoked by itself, or absolute."""
     env_file_optional: bool = False
     """It need not exist."""
+    workers: str | None = None
+    """What pytest-xdist is given as ``-n``; None: nothing, what the project says holds."""
 
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
@@ -155,19 +158,18 @@ def selected_ids(
 
 
 def command_line(
-    interpreter: str,
-    kind: SelectionKind,
-    select_file: str | None,
-    args: Iterable[str],
-    paths: Sequence[str] = (),
+    runner: Runner, kind: SelectionKind, select_file: str | None, paths: Sequence[str] = ()
 ) -> list[str]:
     """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
     # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
     own = ["--recall-cures=all"]
+    if runner.workers is not None:
+        own.append(f"--recall-workers={runner.workers}")
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *args, *FLAGS.get(kind, ()), *paths]
-    return [interpreter, LAUNCHER, *own, "--", *theirs]
+    given = (*worker_args(runner.workers), *runner.args)
+    theirs = ["--color=yes", *given, *FLAGS.get(kind, ()), *paths]
+    return [runner.interpreter or "", LAUNCHER, *own, "--", *theirs]
 
 
 def why_not_started(interpreter: str, status: int | None, output: str) -> str | None:

@@ -28,7 +28,7 @@ from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
 from pytest_recall_server.project.preview import Foresight
 from pytest_recall_server.project.sight import scope_of
-from pytest_recall_server.runs.command import command_line, selected_ids, selection_file
+from pytest_recall_server.runs.command import Runner, command_line, selected_ids, selection_file
 
 _LASTING = re.compile("scope=|indirect")
 _AGE = re.compile(r" \(cache from .*\)")
@@ -101,7 +101,7 @@ class Case:
                 ids, file = self.ids(selection), None
                 if ids is not None:
                     file = stack.enter_context(selection_file(ids, selection.exclude))
-                commands.append(_arguments(command_line("", selection.kind, file, ())))
+                commands.append(_arguments(command_line(Runner(), selection.kind, file)))
             cache = self.config.cache_dir
             return runner().run(self.root, cache, values, commands, apart=apart)
 
