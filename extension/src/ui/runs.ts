@@ -18,6 +18,7 @@ import { AnyToken } from "./cancellation";
 import type { Explorer } from "./explorer";
 import type { Painter } from "./painter";
 import { RunDrawing } from "./runDrawing";
+import { RunNotices } from "./runNotices";
 
 /** What to run in one root. */
 export interface Part {
@@ -37,6 +38,7 @@ export class Runs implements Disposable {
   readonly #explorer: Explorer;
   readonly #server: Server;
   readonly #painter: Painter;
+  readonly #notices = new RunNotices();
   readonly #report: (problem: string) => void;
   /** By token, or by run id where the run is not ours. */
   readonly #live = new Map<string, Live>();
@@ -125,6 +127,7 @@ export class Runs implements Disposable {
     this.#live.set(token, { run, drawing, isOurs: true });
     try {
       const result = await this.#server.request(RUN, { ...part, token }, cancellation);
+      this.#notices.tell(result.notices ?? []);
       return reportEnd(drawing, result);
     } catch (error) {
       if (cancellation.isCancellationRequested) return null;
