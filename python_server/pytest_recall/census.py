@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -20,7 +20,8 @@ Node = pytest.Item | pytest.Collector
 class Census(Hooks):
     """Watch every collector's report, before anybody filters it."""
 
-    def __init__(self) -> None:
+    def __init__(self, id_of: Callable[[pytest.Item], str]) -> None:
+        self._id_of = id_of
         self._results: dict[pytest.Collector, list[Node]] = {}
         self._nested: dict[pytest.Collector, list[pytest.Collector]] = {}
         """The collectors among the results."""
@@ -74,7 +75,7 @@ class Census(Hooks):
             items = self._items_of[path] = {}
             for node in self._files.get(path, ()):
                 for item in self._items(node):
-                    items.setdefault(item.nodeid, item)
+                    items.setdefault(self._id_of(item), item)
         return items
 
     def ids_of(self, path: str) -> AbstractSet[str]:

@@ -11,6 +11,8 @@ import pytest
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker, tell
 from pytest_recall.census import Census, path_of_id
+from pytest_recall.distribution import id_of, is_discord
+from pytest_recall.handover import handed_over
 from pytest_recall.hooks import Hooks
 from pytest_recall.kept import damage_of, read_failed, read_unfinished
 from pytest_recall.nodeids import is_python_test, path_of
@@ -41,6 +43,7 @@ class LFPlugin(Hooks):
         self.key = settings.key_of(store.LASTFAILED)
         self._census = census
         self._settings = settings
+        self._id_of = id_of(config)
         self._known: dict[str, bool] | None = None
         self._unfinished: tuple[str, ...] | None = None
         self._wanted: dict[str, bool] | None = None
@@ -65,6 +68,9 @@ class LFPlugin(Hooks):
         return self._known
 
     def _read_known(self) -> dict[str, bool]:
+        told = handed_over(self.config)
+        if told is not None:
+            return dict.fromkeys(told["failed"], True)
         directory = cache_of(self.config).directory
         if self._settings.load:
             key = f"recall/failures/{self._settings.load}"
@@ -91,9 +97,15 @@ class LFPlugin(Hooks):
     def unfinished(self) -> tuple[str, ...]:
         """The tests that no run had finished when this one began, as far as they are asked for."""
         if self._unfinished is None:
-            kept = read_unfinished(cache_of(self.config).directory, self._settings.environment)
-            self._unfinished = kept.ids if self._settings.outstanding else ()
+            self._unfinished = self.all_unfinished() if self._settings.outstanding else ()
         return self._unfinished
+
+    def all_unfinished(self) -> tuple[str, ...]:
+        """Return the tests that no run has finished, whether or not they are asked for."""
+        told = handed_over(self.config)
+        if told is not None:
+            return tuple(told["unfinished"])
+        return read_unfinished(cache_of(self.config).directory, self._settings.environment).ids
 
     @property
     def wanted(self) -> dict[str, bool]:
@@ -157,7 +169,7 @@ class LFPlugin(Hooks):
         """Select or order *items* after all other filters."""
         if self._wrapper is not None:
             self._wrapper.in_order(items)
-        collected = [item.nodeid for item in items] if self.active else []
+        collected = list(map(self._id_of, items)) if self.active else []
         result = yield
         if self.active:
             self._apply(config, items, collected)
@@ -166,7 +178,7 @@ class LFPlugin(Hooks):
     def _apply(self, config: pytest.Config, items: list[pytest.Item], collected: list[str]) -> None:
         from pytest_recall.selection import skipped_files_note
 
-        choice = self._choose([item.nodeid for item in items], collected)
+        choice = self._choose(list(map(self._id_of, items)), collected)
         chosen = [items[index] for index in choice.run]
         deselected = [items[index] for index in choice.deselected]
         if deselected:
@@ -234,5 +246,5 @@ class LFPlugin(Hooks):
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a file, folder or class that cannot be collected."""
-        if report.failed:
+        if report.failed and not is_discord(report):
             self.delta[report.nodeid] = True

@@ -12,7 +12,6 @@ from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker
 from pytest_recall.census import Census
 from pytest_recall.hooks import Hooks
-from pytest_recall.kept import read_unfinished
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.nodeids import is_parametrised, is_python_test, path_of, without_parameters
@@ -243,12 +242,16 @@ class Memory(Hooks):
     def _report_to_controller(self) -> None:
         """As a worker, tell the controller what only those who collect can know."""
         output = getattr(self.config, "workeroutput", None)
-        if output is not None and getattr(self.config, "workerinput", {}).get("workerid") == "gw0":
+        if output is not None:
             self.lastfailed.delta.clear()
             stepwise = self.config.pluginmanager.get_plugin("stepwiseplugin")
-            skipped = stepwise.skipped if stepwise is not None else []
-            wanted = {**self.lastfailed.known, **dict.fromkeys(self._unfinished())}
-            output["recall"] = {"forgotten": list(self.forgotten(wanted)), "skipped": skipped}
-
-    def _unfinished(self) -> tuple[str, ...]:
-        return read_unfinished(cache_of(self.config).directory, self.settings.environment).ids
+            select = self.config.pluginmanager.get_plugin("recall-select")
+            wanted = {
+                **self.lastfailed.known,
+                **dict.fromkeys(self.lastfailed.all_unfinished()),
+            }
+            output["recall"] = {
+                "forgotten": list(self.forgotten(wanted)),
+                "skipped": stepwise.skipped if stepwise is not None else [],
+                "gone": select.gone if select is not None else [],
+            }

@@ -9,6 +9,8 @@ import pytest
 
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker, tell
+from pytest_recall.distribution import id_of
+from pytest_recall.handover import handed_over
 from pytest_recall.hooks import Hooks
 from pytest_recall.kept import read_known
 from pytest_recall.lastfailed import LFPlugin
@@ -26,11 +28,15 @@ class NFPlugin(Hooks):
         self.key = settings.key_of(store.NODEIDS)
         self._environment = settings.environment
         self._lastfailed = lastfailed
+        self._id_of = id_of(config)
         self._known: set[str] | None = None
 
     @property
     def known(self) -> set[str]:
         """The ids known when they were first asked for; nobody asks without `--nf`."""
+        told = handed_over(self.config) if self._known is None else None
+        if told is not None and told["nodeids"] is not None:
+            self._known = set(told["nodeids"])
         if self._known is None:
             kept = read_known(cache_of(self.config).directory, self._environment)
             if kept.reading.error:
@@ -57,7 +63,7 @@ class NFPlugin(Hooks):
     ) -> Generator[None, object, object]:
         """Order what all other filters have left."""
         result = yield
-        ids = [item.nodeid for item in items]
+        ids = list(map(self._id_of, items))
         if self.active:
             from pytest_recall.selection import new_first
 

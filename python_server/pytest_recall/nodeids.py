@@ -27,6 +27,18 @@ def is_parametrised(nodeid: str) -> bool:
     return without_parameters(nodeid) != nodeid
 
 
+def without_group(nodeid: str) -> str:
+    """Return *nodeid* without the `@group` that xdist puts behind it under `--dist loadgroup`.
+
+    Names of functions hold no `@`, so that it is looked for behind the parameters, which may.
+    """
+    names = nodeid.find("::")
+    at = nodeid.find("@", names) if names >= 0 else -1
+    if at >= 0 and 0 <= nodeid.find("[", names) < at:
+        at = nodeid.find("@", nodeid.rfind("]"))
+    return nodeid if at < 0 else nodeid[:at]
+
+
 def names_of(nodeid: str) -> list[str]:
     """Return the names behind the path, the last one with its parameters."""
     base = without_parameters(nodeid)

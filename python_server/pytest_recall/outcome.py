@@ -41,7 +41,8 @@ class Running:
 
     def add(self, report: pytest.TestReport) -> None:
         """Take the report of one phase."""
-        if type(report) is pytest.TestReport or not is_subtest(report):
+        # A crash of a worker is the report of no phase.
+        if report.when in PHASES and not is_subtest(report):
             self.durations[report.when] = report.duration
         if report.outcome != "passed" or hasattr(report, "wasxfail"):
             self.notable.append(report)
@@ -110,7 +111,9 @@ def failure_details(
     """Return message, place, frames, long report and output of a failed *report*."""
     text = report.longreprtext
     crash = getattr(report.longrepr, "reprcrash", None)
-    details: Event = {"message": first_line(getattr(crash, "message", None) or text)}
+    # Of a plain text, `longreprtext` begins with a line on the worker that it comes from.
+    plain = report.longrepr if isinstance(report.longrepr, str) else text
+    details: Event = {"message": first_line(getattr(crash, "message", None) or plain)}
     location = getattr(report, "location", None)
     if location is not None and location[1] is not None:
         details["place"] = {"path": location[0], "line": location[1] + 1}

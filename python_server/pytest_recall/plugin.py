@@ -41,6 +41,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         pluginmanager.register(covering, "recall-covering")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Take back what an editor asks of pytest-xdist, if that is not there: all plugins are, now."""
+    if getattr(early_config.known_args_namespace, "recall_workers", None):
+        from pytest_recall.workersetting import withdraw_workers
+
+        withdraw_workers(early_config, args)
+
+
 def take_over(manager: pytest.PytestPluginManager, name: str, ours: ModuleType) -> None:
     """Register *ours* in the place of pytest's plugin *name*, unless that is blocked.
 

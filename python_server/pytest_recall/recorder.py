@@ -14,6 +14,7 @@ import pytest_recall
 from pytest_recall import git, journal, retention
 from pytest_recall.cache import cache_of
 from pytest_recall.census import Census
+from pytest_recall.distribution import count_workers, is_discord, is_distributed
 from pytest_recall.hooks import Hooks
 from pytest_recall.journal import Event, Writer, encode
 from pytest_recall.outcome import CAPTURED, Running, cut, failure_details
@@ -52,7 +53,7 @@ class Recorder(Hooks):
         """When the run began, in seconds since the epoch."""
         self.selected: float | None = None
         """When the tests to run had been chosen; None before that."""
-        self._is_distributed = bool(getattr(config.option, "tx", None))
+        self._is_distributed = is_distributed(config)
         self._waiting = b""
         """The line of a test that passed just now; it is written with that of the next test."""
         self._written = 0
@@ -94,7 +95,6 @@ class Recorder(Hooks):
         modes |= {"readonly": "recall_readonly", "setup-only": "setuponly"}
         selection = [name for name, dest in modes.items() if getattr(config.option, dest, None)]
         python = ".".join(map(str, sys.version_info[:3]))
-        workers = getattr(config.option, "tx", None)
         environment = self._settings.environment
         return {
             "event": "run",
@@ -114,7 +114,7 @@ class Recorder(Hooks):
                 "recall": pytest_recall.__version__,
             },
             "git": git.head_of(config.rootpath)[0],
-            "workers": len(workers) if workers and config.option.dist != "no" else 0,
+            "workers": count_workers(config),
         }
 
     def _arguments(self) -> list[str]:
@@ -125,7 +125,7 @@ class Recorder(Hooks):
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep a collection error for its file's event."""
-        if report.failed:
+        if report.failed and not is_discord(report):
             self._errors[report.nodeid] = report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -235,6 +235,11 @@ class Recorder(Hooks):
         if stepwise is not None:
             lines += [f"stepwise: {line}" for line in stepwise.report_status]
         return lines
+
+    def write_notice(self, message: str) -> None:
+        """Write what people are to know of the run besides its results."""
+        self.open()
+        self._write({"event": "notice", "message": message})
 
     def write_start(self, quoted: bytes) -> None:
         """Write that the test with the id *quoted* as JSON begins."""

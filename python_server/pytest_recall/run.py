@@ -10,10 +10,11 @@ from pytest_recall import journal, retention
 from pytest_recall.cache import cache_of, is_worker
 from pytest_recall.census import Census
 from pytest_recall.complaint import Complaint
+from pytest_recall.distribution import id_of, is_distributed
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.memory import Memory
 from pytest_recall.newfirst import NFPlugin
-from pytest_recall.recorder import start_recorder
+from pytest_recall.recorder import Recorder, start_recorder
 from pytest_recall.reports import Reports
 from pytest_recall.settings import Settings
 
@@ -36,7 +37,7 @@ def start_run(config: pytest.Config) -> None:
     if settings.outstanding:
         config.option.lf = True
     register = config.pluginmanager.register
-    census = Census()
+    census = Census(id_of(config))
     register(census, "recall-census")
     lastfailed = LFPlugin(config, census, settings)
     register(lastfailed, "lfplugin")
@@ -57,11 +58,24 @@ def start_run(config: pytest.Config) -> None:
 
             register(Worker(config, workerinput["testrunuid"]), "recall-worker")
         return
-    if getattr(config.option, "tx", None):
+    if is_distributed(config):
         from pytest_recall.workers import Controller
 
         register(Controller(config, lastfailed, newfirst), "recall-controller")
     writes = settings.journal and not config.option.cacheshow and not only_tells
     recorder = start_recorder(config, census, settings) if writes else None
-    register(Reports(lastfailed, recorder), "recall-reports")
+    register(_reports(config, lastfailed, recorder), "recall-reports")
+    if recorder is not None and config.option.recall_workers:
+        from pytest_recall.workersetting import NOTICE
+
+        if notice := config.stash.get(NOTICE, ""):
+            recorder.write_notice(notice)
     register(Complaint(config), "recall-complaint")
+
+
+def _reports(config: pytest.Config, lastfailed: LFPlugin, recorder: Recorder | None) -> Reports:
+    if not is_distributed(config):
+        return Reports(lastfailed, recorder)
+    from pytest_recall.workerreports import reports_of_workers
+
+    return reports_of_workers(config, lastfailed, recorder)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_recall.census import Census, path_of_id
+from pytest_recall.handover import handed_over
 from pytest_recall.narrowing import Wanted
 from pytest_recall.nodeids import ancestors, path_of, without_parameters
 
@@ -45,14 +46,24 @@ class Select:
         self._wanted = wanted
         self._census = census
         self._root = config.rootpath
-        self._gone: list[str] = []
+        self.gone: list[str] = []
+        """Wanted ids that do not exist, once the tests are collected."""
 
     @classmethod
     def of(cls, config: pytest.Config, file: str, census: Census) -> Select:
         """Read *file* and let *config* collect from the outermost folders that are needed."""
-        wanted = read_selection(config.invocation_params.dir / file)
+        told = handed_over(config)
+        if told is None:
+            wanted = read_selection(config.invocation_params.dir / file)
+        else:
+            wanted = Wanted.of(*told["select"])
         config.args = arguments(config.rootpath, wanted)
         return cls(config, wanted, census)
+
+    @property
+    def wanted(self) -> tuple[list[str], list[str]]:
+        """The ids to run, and those among them that are not to run."""
+        return sorted(self._wanted.ids), sorted(self._wanted.exclude)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
@@ -108,7 +119,7 @@ class Select:
         found = {item.nodeid for item in items}
         found |= {without_parameters(nodeid) for nodeid in found}
         found |= {above for nodeid in found for above in ancestors(nodeid)}
-        self._gone = sorted(nodeid for nodeid in self._wanted.ids - found if self._is_gone(nodeid))
+        self.gone = sorted(nodeid for nodeid in self._wanted.ids - found if self._is_gone(nodeid))
 
     def _is_gone(self, nodeid: str) -> bool:
         if nodeid in {"", "."}:
@@ -119,7 +130,7 @@ class Select:
 
     def pytest_report_collectionfinish(self) -> str | None:
         """Name what is gone."""
-        return gone_line(self._gone) if self._gone else None
+        return gone_line(self.gone) if self.gone else None
 
 
 def gone_line(gone: list[str], what: str = "selected test") -> str:

@@ -81,6 +81,15 @@ OPTIONS: tuple[Option, ...] = (
         },
     ),
     (
+        ("--recall-workers",),
+        {
+            "dest": "recall_workers",
+            "action": "store",
+            "metavar": "N",
+            "help": "Take `-nN` back, and say why, if pytest-xdist is not there",
+        },
+    ),
+    (
         ("--recall-live",),
         {
             "dest": "recall_live",

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_recall.cache import Cache, cache_of, is_worker
+from pytest_recall.distribution import is_distributed, plain_id
+from pytest_recall.handover import handed_over
 from pytest_recall.options import Option, add_missing
 from pytest_recall.settings import Settings
 from pytest_recall.store import STEPWISE as STEPWISE_CACHE_DIR
+
+if TYPE_CHECKING:
+    # A run without `--sw` needs none of it.
+    from pytest_recall.stepread import StepState
 
 __all__ = ["STEPWISE_CACHE_DIR", "StepwisePlugin"]
 
@@ -94,9 +101,8 @@ class StepwisePlugin:
         self.order: dict[str, int] = {}
         """Place in the collection of each id, as far as it matters: under xdist."""
         self._settings = Settings.of(config)
-        from pytest_recall.stepread import read_state
-
-        self._state = read_state(self.cache.directory, self._settings.environment, is_legacy=LEGACY)
+        self._plain = plain_id(config)
+        self._state = self._read_state()
         self.report_status += self._state.problems
         self._last_failed = self._state.progress.last_failed
         self._count = self._state.progress.count
@@ -104,7 +110,27 @@ class StepwisePlugin:
         self._failing: set[str] = set()
         self._left_behind: str | None = None
         self._stopped = False
-        self.parallel = is_worker(config) or bool(getattr(config.option, "tx", None))
+        self.parallel = is_worker(config) or is_distributed(config)
+
+    def _read_state(self) -> StepState:
+        from pytest_recall.stepread import StepState, read_state
+
+        told = handed_over(self.config)
+        if told is None:
+            directory, environment = self.cache.directory, self._settings.environment
+            return read_state(directory, environment, is_legacy=LEGACY)
+        from pytest_recall.selection import Progress
+
+        last_failed, count, passed = told["stepwise"]
+        known = None if passed is None else frozenset(passed)
+        return StepState(Progress(last_failed, count, known))
+
+    @property
+    def progress(self) -> tuple[str | None, int | None, list[str] | None]:
+        """How far it had come when the run began: failed test, number of tests, passed ones."""
+        progress = self._state.progress
+        passed = None if progress.passed is None else sorted(progress.passed)
+        return progress.last_failed, progress.count, passed
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Keep the session, which is to be stopped."""
@@ -148,11 +174,11 @@ class StepwisePlugin:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Forget what an earlier run of the same test said."""
-        self._failing.discard(nodeid)
+        self._failing.discard(self._plain(nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Stop at a failure; forget the failed test once all of it has passed."""
-        nodeid = report.nodeid
+        nodeid = self._plain(report.nodeid)
         if report.outcome == "failed":
             self._failing.add(nodeid)
             self._passed.discard(nodeid)

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import pytest
 
+from pytest_recall import farside
 from pytest_recall.cache import cache_of
+from pytest_recall.distribution import is_discord, is_everywhere, plain_id
+from pytest_recall.handover import KEY, hand_over
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.newfirst import NFPlugin
+from pytest_recall.recorder import Recorder
+from pytest_recall.select import gone_line
 from pytest_recall.selection import Modes, choose_failed, remember
 from pytest_recall.stepwise import STOP, StepwisePlugin, stop_file
 from pytest_recall.store import make_private
 
+UNEQUAL = (
+    "The workers of pytest-xdist have collected different tests, so that none was run; the output"
+    " shows the difference. Parameters and their order have to be the same in every process:"
+    " sort what comes from a set, and generate no random values."
+)
+
 
 class Channel(Protocol):
     """What is used of an execnet channel."""
+
+    def send(self, item: object) -> None:
+        """Send *item*, of basic types, to the remote code."""
+        ...
+
+    def receive(self, timeout: float | None = None) -> object:
+        """Return what the remote code has sent; raises what it raised."""
+        ...
 
     def waitclose(self, timeout: float | None = None) -> None:
         """Wait until the remote code has ended; raises what it raised."""
@@ -28,7 +48,7 @@ class Channel(Protocol):
 class Gateway(Protocol):
     """What is used of an execnet gateway."""
 
-    def remote_exec(self, source: str, **arguments: object) -> Channel:
+    def remote_exec(self, source: ModuleType) -> Channel:
         """Start *source* in the worker."""
         ...
 
@@ -40,16 +60,23 @@ class Node(Protocol):
     workerinput: dict[str, object]
 
 
-INSTALL = """
-import importlib.util, sys
-if importlib.util.find_spec("pytest_recall") is None:
-    spec = importlib.util.spec_from_file_location(
-        "pytest_recall", initfile, submodule_search_locations=[folder])
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["pytest_recall"] = module
-    spec.loader.exec_module(module)
-"""
-"""Makes our package importable in a worker without a folder of ours on its `sys.path`."""
+def install(gateway: Gateway) -> None:
+    """Make our package importable in a worker, on whatever machine."""
+    package = Path(__file__).parent
+    channel = gateway.remote_exec(farside)
+    channel.send(str(package / "__init__.py"))
+    if channel.receive():
+        channel.send(texts_of(package))
+        channel.receive()
+    channel.waitclose()
+
+
+def texts_of(package: Path) -> dict[str, str]:
+    """Return what a worker may need of the modules of *package*: name → text."""
+    name = package.name
+    texts = {f"{name}.{path.stem}": path.read_text("utf-8") for path in package.glob("*.py")}
+    texts[name] = texts.pop(f"{name}.__init__")
+    return texts
 
 
 class Controller:
@@ -59,34 +86,58 @@ class Controller:
         self._config = config
         self._lastfailed = lastfailed
         self._newfirst = newfirst
+        self._plain = plain_id(config)
+        self._handed: str | None = None
         self._stop: Path | None = None
-        self._told = False
+        self._began = False
+        self._is_discordant = False
+        self._told: list[Mapping[str, list[str]]] = []
+        """What the workers that came to their end have said."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Node) -> None:
         """Install our package in the worker before it reads its arguments."""
-        package = Path(__file__).parent
-        channel = node.gateway.remote_exec(
-            f"initfile = {str(package / '__init__.py')!r}\nfolder = {str(package)!r}\n{INSTALL}"
-        )
-        channel.waitclose()
+        install(node.gateway)
+        if self._handed is None:
+            self._handed = hand_over(self._config, self._lastfailed, self._newfirst)
+        node.workerinput[KEY] = self._handed
         run = str(node.workerinput["testrunuid"])
         self._stop = stop_file(cache_of(self._config), run)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Learn what was selected, and say so once."""
-        self._newfirst.seen = list(dict.fromkeys([*self._newfirst.seen, *ids]))
+        plain = list(map(self._plain, ids))
+        seen = self._newfirst.seen
+        more = list(dict.fromkeys(plain)) if not seen else _without(plain, seen)
+        self._newfirst.seen = [*seen, *more]
         stepwise = self._stepwise()
         if stepwise is not None and not stepwise.order:
-            stepwise.order = {nodeid: index for index, nodeid in enumerate(ids)}
-        if not self._told:
-            self._told = True
-            self._tell(ids)
+            stepwise.order = {nodeid: index for index, nodeid in enumerate(plain)}
+        if not self._began:
+            self._began = True
+            self._tell(plain)
+        elif more and is_everywhere(self._config) and (recorder := self._recorder()) is not None:
+            # On another machine there may be other tests.
+            recorder.write_ids(more)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Learn nothing of workers that do not agree, and say what helps."""
+        if not is_discord(report):
+            return
+        self._newfirst.seen = []
+        recorder = self._recorder()
+        if recorder is not None and not self._is_discordant:
+            recorder.write_notice(UNEQUAL)
+        self._is_discordant = True
 
     def _stepwise(self) -> StepwisePlugin | None:
         plugin = self._config.pluginmanager.get_plugin("stepwiseplugin")
         return plugin if isinstance(plugin, StepwisePlugin) else None
+
+    def _recorder(self) -> Recorder | None:
+        plugin = self._config.pluginmanager.get_plugin("recall-recorder")
+        return plugin if isinstance(plugin, Recorder) else None
 
     def _tell(self, ids: Sequence[str]) -> None:
         option = self._config.option
@@ -112,7 +163,7 @@ class Controller:
             for line in lines:
                 terminal.ensure_newline()
                 terminal.write_line(line)
-        recorder = self._config.pluginmanager.get_plugin("recall-recorder")
+        recorder = self._recorder()
         if recorder is not None:
             recorder.open()
             recorder.write_ids(ids)
@@ -143,18 +194,36 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Node) -> None:
         """Take what only those who collected can know."""
-        told = getattr(node, "workeroutput", {}).get("recall", {})
-        for nodeid in told.get("forgotten", ()):
+        told = getattr(node, "workeroutput", {}).get(KEY)
+        if told is not None:
+            self._told.append(told)
+
+    def pytest_sessionfinish(self) -> None:
+        """Take what the workers have found out together, and the sign to stop away."""
+        for nodeid in self._all_say("forgotten"):
             self._lastfailed.delta.setdefault(nodeid, False)
         stepwise = self._stepwise()
         if stepwise is not None:
-            stepwise.skipped += told.get("skipped", ())
-
-    def pytest_sessionfinish(self) -> None:
-        """Take the sign to stop away."""
+            stepwise.skipped += dict.fromkeys(one for told in self._told for one in told["skipped"])
         if self._stop is not None:
             with contextlib.suppress(OSError):
                 self._stop.unlink(missing_ok=True)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name the selected tests that are gone, which only workers can know."""
+        gone = self._all_say("gone")
+        if gone and self._config.option.verbose >= 0:
+            terminalreporter.write_line(gone_line(gone))
+
+    def _all_say(self, what: str) -> list[str]:
+        """Return what no worker has contradicted: a test may be there on one machine only."""
+        first, *others = self._told or [{}]
+        return [one for one in first.get(what, ()) if all(one in told[what] for told in others)]
+
+
+def _without(ids: Iterable[str], others: Iterable[str]) -> list[str]:
+    known = set(others)
+    return [one for one in dict.fromkeys(ids) if one not in known]
 
 
 class Worker:

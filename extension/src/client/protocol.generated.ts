@@ -101,6 +101,12 @@ export interface InitializationOptions {
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
   /**
+   * What is given to pytest-xdist as `-n`: `auto`, `logical` or a number; null: nothing.
+   *
+   * A run of a single test goes without, unless that is `0`.
+   */
+  readonly workers?: string | null;
+  /**
    * Commands of the client's own that code lenses and code actions name, by what they do.
    *
    * `rerun` runs tests, `debug` debugs them, `copy` copies why they failed, `forget`
@@ -145,6 +151,12 @@ export interface SetInterpreterParams {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /**
+   * What is given to pytest-xdist as `-n`: `auto`, `logical` or a number; null: nothing.
+   *
+   * A run of a single test goes without, unless that is `0`.
+   */
+  readonly workers?: string | null;
 }
 
 /** One pytest rootdir. */
@@ -396,6 +408,8 @@ export interface RunResult {
   readonly duration: number;
   /** Why nothing could be run, or what was covered is not known: a sentence for people. */
   readonly problem: string | null;
+  /** What else people are to know: sentences, which are in the output, too. */
+  readonly notices?: readonly string[];
 }
 
 /** How many there are of something, and how many of them ran. */

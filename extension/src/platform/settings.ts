@@ -35,6 +35,8 @@ export interface Settings {
   readonly envFile: string | null;
   /** It need not exist. */
   readonly envFileOptional: boolean;
+  /** What pytest-xdist is given as `-n`; null: nothing. */
+  readonly workers: string | null;
 }
 
 /** The way to a root in its folder → its interpreter. */
@@ -68,6 +70,7 @@ function conditionsOf(
     env: variablesOf(section.get("env"), around),
     envFile: resolvePath(textOf(either("envFile", python.get("envFile"))), around),
     envFileOptional: !isSet(section, "envFile"),
+    workers: workersOf(section.get("workers")),
   };
 }
 
@@ -87,6 +90,11 @@ function textOf(value: unknown): string {
 
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+function workersOf(value: unknown): string | null {
+  const text = typeof value === "number" ? String(value) : textOf(value);
+  return /^(auto|logical|\d+)$/u.test(text) ? text : null;
 }
 
 function variablesOf(value: unknown, around: Surrounding): Settings["env"] {

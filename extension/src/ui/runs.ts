@@ -21,6 +21,7 @@ import type { Explorer } from "./explorer";
 import { OwnRun } from "./ownRun";
 import type { Painter } from "./painter";
 import { RunDrawing } from "./runDrawing";
+import { RunNotices } from "./runNotices";
 
 /** What to run in one root. */
 export interface Part {
@@ -48,6 +49,7 @@ export class Runs implements Disposable {
   readonly #explorer: Explorer;
   readonly #server: Server;
   readonly #painter: Painter;
+  readonly #notices = new RunNotices();
   readonly #report: (problem: string) => void;
   /** By token, or by run id where the run is not ours. */
   readonly #live = new Map<string, Live>();
@@ -190,6 +192,7 @@ export class Runs implements Disposable {
     else this.#later.set(token, begin);
     try {
       const result = await this.#server.request(RUN, { ...part, token }, own.token);
+      this.#notices.tell(result.notices ?? []);
       return { result, problem: reportEnd(this.#live.get(token)?.drawing, result) };
     } catch (error) {
       if (own.token.isCancellationRequested) return UNKNOWN_END;

@@ -60,6 +60,7 @@ def runner_of(
         env=options.env,
         env_file=options.env_file,
         env_file_optional=options.env_file_optional,
+        workers=options.workers,
     )
 
 

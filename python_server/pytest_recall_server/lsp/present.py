@@ -260,6 +260,7 @@ def run_result(report: RunReport) -> protocol.RunResult:
         counts=report.counts,
         duration=report.duration,
         problem=report.problem,
+        notices=list(report.notices),
     )
 
 

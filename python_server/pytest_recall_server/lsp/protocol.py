@@ -131,6 +131,11 @@ class InitializationOptions:
     env_file_optional: bool = False
     """A file that is missing is no problem, and one that cannot be read only a word in the output.
     """
+    workers: str | None = None
+    """What is given to pytest-xdist as ``-n``: ``auto``, ``logical`` or a number; null: nothing.
+
+    A run of a single test goes without, unless that is ``0``.
+    """
     commands: dict[str, str] = attrs.field(factory=dict)
     """Commands of the client's own that code lenses and code actions name, by what they do.
 
@@ -182,6 +187,11 @@ class SetInterpreterParams:
     """
     env_file_optional: bool = False
     """A file that is missing is no problem, and one that cannot be read only a word in the output.
+    """
+    workers: str | None = None
+    """What is given to pytest-xdist as ``-n``: ``auto``, ``logical`` or a number; null: nothing.
+
+    A run of a single test goes without, unless that is ``0``.
     """
 
 
@@ -469,6 +479,8 @@ class RunResult:
     duration: float
     problem: str | None
     """Why nothing could be run, or what was covered is not known: a sentence for people."""
+    notices: list[str] = attrs.field(factory=list)
+    """What else people are to know: sentences, which are in the output, too."""
 
 
 @attrs.frozen(kw_only=True)

@@ -149,6 +149,8 @@ class RunReport:
     counts: dict[str, int] = attrs.field(factory=dict)
     duration: float = 0.0
     problem: str | None = None
+    notices: tuple[str, ...] = ()
+    """What else people are to know."""
 
 
 @attrs.frozen(kw_only=True)

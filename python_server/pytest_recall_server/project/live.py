@@ -60,6 +60,7 @@ class LiveRun:
         self._provisional: dict[str, Result] = {}
         """Failures whose tests were not over yet when they were written."""
         self._plan = Plan()
+        self._notices: list[str] = []
         self._running: dict[str, None] = {}
         """Tests that have begun and are not over."""
 
@@ -92,6 +93,8 @@ class LiveRun:
                 self._start(event)
             case "test":
                 self._test(event)
+            case "notice":
+                self._notice(event)
             case "end":
                 status = number(event.get("status"))
                 self._status = None if status is None else int(status)
@@ -99,6 +102,12 @@ class LiveRun:
             case _:
                 # A later version says more than this one understands.
                 pass
+
+    def _notice(self, event: Event) -> None:
+        message = text(event.get("message"))
+        if message is not None:
+            self._notices.append(message)
+            self.printed(f"Pytest Recall: {message}\n")
 
     def _file(self, event: Event) -> None:
         path = text(event.get("path"))
@@ -224,6 +233,7 @@ class LiveRun:
             counts=dict(Counter(self._outcomes.values())),
             duration=time.monotonic() - self._began,
             problem=problem,
+            notices=tuple(self._notices),
         )
 
 

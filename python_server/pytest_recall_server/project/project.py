@@ -129,6 +129,7 @@ class Project:
             ),
             choose=self._choose,
             covering=self.covering,
+            is_single=self._is_single,
         )
 
     # Beginning and end.
@@ -369,6 +370,13 @@ class Project:
         self._stepping.note(live)
         self._listener.run_ended(self.root, live.name, report)
         self._publishing.ask()
+
+    async def _is_single(self, selection: Selection) -> bool:
+        """Tell whether a run of *selection* would be of one test, as far as that is known yet."""
+        if not self._ready.is_set():
+            return False
+        ids = self.runs.selected(selection)
+        return len((await self._foresight.of(selection, ids, ())).tests) == 1
 
     async def preview(self, selection: Selection) -> Preview:
         """Return what a run of *selection* would do; nothing is started."""

@@ -39,6 +39,7 @@ from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
 from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
+from pytest_recall_server.runs.workers import names_one
 from pytest_recall_server.tasks import spawn_task
 
 
@@ -69,8 +70,13 @@ class Runs:
         listener: RunListener,
         choose: Callable[[Selection], Awaitable[Selection | None]],
         covering: Covering,
+        is_single: Callable[[Selection], Awaitable[bool]],
     ) -> None:
-        """*choose* says what runs when files were saved; None: nothing."""
+        """Take what is the same for all runs.
+
+        *choose* says what runs when files were saved; None: nothing.
+        *is_single*: a selection is one test.
+        """
         self._covering = covering
         self._cache_dir = cache_dir
         self._home = home
@@ -79,6 +85,7 @@ class Runs:
         self._watchdog = watchdog
         self._listener = listener
         self._choose = choose
+        self._is_single = is_single
         self._queue = RunQueue()
         self._own: dict[str, _Own] = {}
         self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
@@ -164,7 +171,9 @@ class Runs:
         return await asyncio.shield(self._collecting[1])
 
     async def _collect(self, own: _Own) -> Collection:
-        runner = attrs.evolve(self.runner, args=(*self.runner.args, *COLLECT_ONLY))
+        # Workers collect nothing that is not to run.
+        args = (*self.runner.args, *COLLECT_ONLY)
+        runner = attrs.evolve(self.runner, args=args, workers=None)
         try:
             report = await self._execute(own, runner, Selection(kind="all"))
         finally:
@@ -202,6 +211,7 @@ class Runs:
         selection = self.scope.narrowed(selection)
         try:
             remembered = self._history.outstanding()
+            runner = await self._for_one(runner, selection)
             conditions = await asyncio.to_thread(
                 self._prepare, own.live, runner, selection, remembered
             )
@@ -218,6 +228,13 @@ class Runs:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
             arguments = command_line(runner, selection.kind, file, paths or ())
             return await self._start(own, interpreter, arguments, conditions)
+
+    async def _for_one(self, runner: Runner, selection: Selection) -> Runner:
+        """Return *runner* without workers where starting them takes longer than the tests."""
+        remembered = self._remembered(selection)
+        if runner.workers in {None, "0"} or not names_one(selection, remembered):
+            return runner
+        return attrs.evolve(runner, workers=None) if await self._is_single(selection) else runner
 
     def _prepare(
         self, live: LiveRun, runner: Runner, selection: Selection, remembered: tuple[str, ...]
@@ -258,10 +275,11 @@ class Runs:
 
     def selected(self, selection: Selection) -> tuple[str, ...] | None:
         """Return what a run of *selection* names; None: what pytest collects by itself."""
+        return selected_ids(selection, self._remembered(selection), self.scope)
+
+    def _remembered(self, selection: Selection) -> tuple[str, ...]:
         history = self._history
-        is_all = selection.kind == "outstanding"
-        remembered = history.outstanding() if is_all else history.failed()
-        return selected_ids(selection, remembered, self.scope)
+        return history.outstanding() if selection.kind == "outstanding" else history.failed()
 
     async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
         live = own.live

@@ -20,6 +20,7 @@ from pytest_recall.narrowing import in_both
 from pytest_recall.processes import is_running
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.runs.workers import worker_args
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SELECTION = "pytest-recall-"
@@ -45,6 +46,8 @@ class Runner:
     """A file with more of them; relative to where pytest is invoked by itself, or absolute."""
     env_file_optional: bool = False
     """It need not exist."""
+    workers: str | None = None
+    """What pytest-xdist is given as ``-n``; None: nothing, what the project says holds."""
     prefix: tuple[str, ...] = ()
     """What stands before the script that starts pytest, such as ``-m coverage run``."""
     typed: tuple[str, ...] = ()
@@ -185,9 +188,12 @@ def command_line(
     """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
     # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
     own = ["--recall-cures=all", *runner.own]
+    if runner.workers is not None:
+        own.append(f"--recall-workers={runner.workers}")
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *runner.args, *FLAGS.get(kind, ()), *paths]
+    given = (*worker_args(runner.workers), *runner.args)
+    theirs = ["--color=yes", *given, *FLAGS.get(kind, ()), *paths]
     return [runner.interpreter or "", *runner.prefix, LAUNCHER, *own, "--", *theirs]
 
 

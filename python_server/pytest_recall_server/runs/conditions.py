@@ -13,6 +13,7 @@ from pytest_recall_server.errors import HumanError
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.dotenv import read_dotenv
 from pytest_recall_server.runs.terminal import split_paths
+from pytest_recall_server.runs.workers import moves_tests
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +56,8 @@ def conditions_of(
         else:
             merged[name] = value
     cwd = _cwd(runner, home)
-    paths = None if _is_same(cwd, home.folder) else _paths(runner, home, starts, cwd)
+    finds_it = _is_same(cwd, home.folder) and not moves_tests(runner.args)
+    paths = None if finds_it else _paths(runner, home, starts, cwd)
     return Conditions(cwd=cwd, environment=merged, paths=paths, notes=notes)
 
 

@@ -13,6 +13,7 @@ from pytest_recall.narrowing import in_both
 from pytest_recall_server.model.changes import Selection
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.runs.command import FLAGS, Runner
+from pytest_recall_server.runs.workers import worker_args
 
 MOST = 20
 """So many ids are named; of more, what holds them."""
@@ -94,6 +95,7 @@ def terminal_line(
     # Ids narrow a run, paths beside them would widen it.
     theirs = options if chosen else [*options, *paths]
     named = [stage.argument(one) for one in chosen]
+    theirs = [*worker_args(runner.workers), *theirs]
     without = _without(selection.exclude, stage)
     words = [*runner.typed, "-m", "pytest", *theirs, *flags, *without, *named]
     return f"cd {shlex.quote(stage.cwd)} && {shlex.join([runner.interpreter or 'python', *words])}"

@@ -112,6 +112,19 @@ test("values of the wrong kind count as none", () => {
   assert.deepEqual(conditions(), { args: [], cwd: null, env: {}, envFile: null, envFileOptional: false });
 });
 
+test("workers are what pytest-xdist understands, and none where that is not said", () => {
+  const given = [undefined, "off", "auto", "logical", 4, "4", 0, -1, 1.5, "many", true];
+
+  const read = given.map((value) => {
+    settings.clear();
+    if (value !== undefined) set({ "pytestRecall.workers": value });
+    return readSettings(place()).workers;
+  });
+
+  const none = [null, null, null, null];
+  assert.deepEqual(read, [null, null, "auto", "logical", "4", "4", "0", ...none]);
+});
+
 test("our settings and those that are borrowed are looked at again, and no others", () => {
   const touched: string[] = [];
   const names = [

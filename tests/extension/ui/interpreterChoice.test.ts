@@ -116,6 +116,24 @@ test("each root has the Python and the arguments that hold where it lies", async
   assert.equal((await started()).split("shop/.venv/").length - 1, 1);
 });
 
+test("changed workers hold from the next run on, in all roots of their folder", async () => {
+  await python("shop/.venv/bin/python");
+  await nextLook(() => {
+    choice.setRoots(["shop", "shop/libs/one"].map(root));
+  });
+  const before = choice.params.map(({ workers }) => workers);
+
+  await nextLook(() => {
+    changeSetting(`${uriOf("shop").toString()} pytestRecall.workers`, 2);
+  });
+
+  assert.deepEqual(before, [null, null, null]);
+  assert.deepEqual(
+    choice.params.map(({ workers }) => workers),
+    ["2", "2", "2"],
+  );
+});
+
 test("the server is told of a changed environment without a reload, root by root", async () => {
   await python("shop/.venv/bin/python");
   await nextLook(() => {

@@ -24,7 +24,7 @@ import { Runs } from "../../../extension/src/ui/runs";
 import { block, renderRun, renderTestTree } from "../support/draw";
 import { ROOT, change, failedRecord, file, line, lines, node, record, root } from "../support/samples";
 import { FakeServer } from "../support/server";
-import { CancellationTokenSource, TestController, TestRunRequest, copied } from "../support/vscode";
+import { CancellationTokenSource, TestController, TestRunRequest, copied, messages } from "../support/vscode";
 
 const DONE: RunResult = {
   run: "r",
@@ -103,6 +103,20 @@ class Scene {
     return this.server.requests.map(({ params }) => (params as RunParams).selection);
   }
 }
+
+test("what a run has to tell besides its results is told once", async () => {
+  messages.length = 0;
+  const scene = new Scene().whileRunning([], { notices: ["One.", "Two."] });
+
+  await scene.run("Run");
+  await scene.run("Run");
+
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    ["One.", "Two."],
+  );
+  assert.deepEqual(scene.problems, []);
+});
 
 test("results are drawn as they come, and tests that did not run stay as they were", async () => {
   const scene = new Scene().whileRunning([

@@ -1,0 +1,50 @@
+"""pytest-xdist: what the controller has read from its disk, for its workers.
+
+A worker may run on another machine, where there is neither a cache directory nor a selection file;
+and all workers have to go by the same, whatever other runs write in the meantime.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    # They import this module.
+    from pytest_recall.lastfailed import LFPlugin
+    from pytest_recall.newfirst import NFPlugin
+
+KEY = "recall"
+"""The member of xdist's `workerinput`: JSON, since ids may be texts that execnet cannot send."""
+
+
+_READ = pytest.StashKey[Mapping[str, Any]]()
+
+
+def hand_over(config: pytest.Config, lastfailed: LFPlugin, newfirst: NFPlugin) -> str:
+    """Return what is handed to each worker; `nodeids` only if it is asked for, as it is long."""
+    select = config.pluginmanager.get_plugin("recall-select")
+    stepwise = config.pluginmanager.get_plugin("stepwiseplugin")
+    return json.dumps(
+        {
+            "failed": list(lastfailed.known),
+            "unfinished": lastfailed.all_unfinished(),
+            "nodeids": sorted(newfirst.known) if newfirst.active else None,
+            "select": ((), ()) if select is None else select.wanted,
+            "stepwise": (None, None, None) if stepwise is None else stepwise.progress,
+        }
+    )
+
+
+def handed_over(config: pytest.Config) -> Mapping[str, Any] | None:
+    """Return what a worker was handed; None in any other process."""
+    given = getattr(config, "workerinput", None)
+    text = given.get(KEY) if isinstance(given, dict) else None
+    if text is None:
+        return None
+    if _READ not in config.stash:
+        config.stash[_READ] = json.loads(text)
+    return config.stash[_READ]
