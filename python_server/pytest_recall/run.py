@@ -63,5 +63,5 @@ def start_run(config: pytest.Config) -> None:
         register(Controller(config, lastfailed, newfirst), "recall-controller")
     writes = settings.journal and not config.option.cacheshow and not only_tells
     recorder = start_recorder(config, census, settings) if writes else None
-    register(Reports(lastfailed, recorder), "recall-reports")
+    register(Reports(config, lastfailed, recorder), "recall-reports")
     register(Complaint(config), "recall-complaint")

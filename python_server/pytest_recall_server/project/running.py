@@ -12,6 +12,7 @@ import attrs
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
 from pytest_recall_server.project import storage
+from pytest_recall_server.project.explaining import why_not_begun, why_so
 from pytest_recall_server.project.following import (
     SOON,
     RunListener,
@@ -29,9 +30,9 @@ from pytest_recall_server.runs.command import (
     command_line,
     selected_ids,
     selection_file,
-    why_not_started,
 )
-from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of, why_elsewhere
+from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of
+from pytest_recall_server.runs.endings import Ending
 from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
 from pytest_recall_server.runs.terminal import Stage, terminal_line
@@ -163,8 +164,10 @@ class Runs:
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
             args = runner.args
-            arguments = command_line(interpreter, selection.kind, file, args, paths or ())
-            return await self._start(own, interpreter, arguments, conditions)
+            arguments = command_line(
+                interpreter, selection.kind, file, args, paths or (), options=runner.own_options
+            )
+            return await self._start(own, runner, arguments, conditions)
 
     def _prepare(
         self, live: LiveRun, runner: Runner, selection: Selection, remembered: tuple[str, ...]
@@ -184,21 +187,22 @@ class Runs:
         return conditions
 
     async def _start(
-        self, own: _Own, interpreter: str, arguments: list[str], conditions: Conditions
+        self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
     ) -> RunReport:
         try:
             process = await start_process(
                 arguments, conditions.cwd, conditions.environment, own.live.printed
             )
         except OSError as error:
-            return own.live.report(None, f"{interpreter} cannot be started: {error}")
+            problem = f"{runner.interpreter} cannot be started ({error.strerror}): choose another."
+            return own.live.report(None, problem)
         own.process = process
         own.live.command = shlex.join(arguments)
         self._pids.add(process.pid)
         self._watchdog.add(process.pid)
         own.listener.started(own.live)
         try:
-            return await self._accompany(own, process, interpreter)
+            return await self._accompany(own, process, runner)
         finally:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
@@ -210,17 +214,24 @@ class Runs:
         remembered = history.outstanding() if is_all else history.failed()
         return selected_ids(selection, remembered, self.scope)
 
-    async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
+    async def _accompany(self, own: _Own, process: Process, runner: Runner) -> RunReport:
         live = own.live
         report = live.report(None, "The run could not be followed: the log says why.")
         try:
             path = await self._follow_to_the_end(own, process)
             live.close()
             problem = None
-            if path is None and not live.cancelled:
-                status, said = process.exit_status, live.last_output
-                problem = why_elsewhere(said, self._home.rootdir) or why_not_started(
-                    interpreter, status, said
+            if not live.cancelled:
+                ending = Ending(
+                    runner=runner,
+                    status=process.exit_status,
+                    how=process.how_it_ended,
+                    output=live.last_output,
+                )
+                problem = (
+                    why_not_begun(ending, self._home.rootdir)
+                    if path is None
+                    else why_so(live, ending, is_to_run=own.ticket is not None)
                 )
             report = live.report(process.exit_status, problem)
             own.listener.went_on(live)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import stat
 import sys
 import tempfile
@@ -20,7 +19,6 @@ from pytest_recall.processes import is_running
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SELECTION = "pytest-recall-"
 LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(pytest_recall.__file__)), "launcher.py")
 
@@ -44,6 +42,13 @@ class Runner:
     """A file with more of them; relative to where pytest is invoked by itself, or absolute."""
     env_file_optional: bool = False
     """It need not exist."""
+    output_of_passed_tests: bool = False
+    """Tell also what tests printed that did not fail."""
+
+    @property
+    def own_options(self) -> tuple[str, ...]:
+        """The options of ours that it asks for."""
+        return ("--recall-passed-output",) if self.output_of_passed_tests else ()
 
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
@@ -51,6 +56,8 @@ class Runner:
             return "This workspace is not trusted: trust it to run its tests."
         if self.interpreter is None:
             return self.problem or "No Python interpreter was found: choose one to run tests."
+        if os.path.isdir(self.interpreter):
+            return f"The Python interpreter {self.interpreter} is a folder: choose another."
         if not os.path.isfile(self.interpreter):
             return f"The Python interpreter {self.interpreter} does not exist: choose another."
         if not os.access(self.interpreter, os.X_OK):
@@ -154,45 +161,22 @@ def selected_ids(
             return scope.starts if scope.several or selection.exclude else None
 
 
-def command_line(
+def command_line(  # noqa: PLR0913 # each is of its own kind
     interpreter: str,
     kind: SelectionKind,
     select_file: str | None,
     args: Iterable[str],
     paths: Sequence[str] = (),
+    *,
+    options: Sequence[str] = (),
 ) -> list[str]:
-    """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
+    """Return the arguments that start pytest; *paths* are for it to find its rootdir by.
+
+    *options* are further ones of ours.
+    """
     # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
-    own = ["--recall-cures=all"]
+    own = ["--recall-cures=all", *options]
     if select_file is not None:
         own += ["--select", select_file]
     theirs = ["--color=yes", *args, *FLAGS.get(kind, ()), *paths]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
-
-
-def why_not_started(interpreter: str, status: int | None, output: str) -> str | None:
-    """Return a sentence on a pytest that ended before it began a journal, from what it printed."""
-    if "has no pytest" in output:
-        return (
-            f"{interpreter} has no pytest: install it with `{interpreter} -m pip install pytest`,"
-            " or choose another interpreter."
-        )
-    if old := re.search(r"needs (pytest [^\n]*?), and this is (\S+?):", output):
-        return (
-            f"{interpreter} has pytest {old[2]}, but {old[1]} is needed: install one,"
-            " or choose another interpreter."
-        )
-    if old := re.search(r"needs (Python \S+) or newer, this is (\S+)", output):
-        return f"{interpreter} is Python {old[2]}, but {old[1]} or newer is needed: choose another."
-    if "unrecognized arguments: --recall-" in output:
-        # The plugin has stayed out of it.
-        return (
-            f"The pytest of {interpreter} is older than 8.0, or its cacheprovider plugin is"
-            " switched off: install pytest 8.0 or newer, or choose another interpreter."
-        )
-    if status == 0:
-        return None
-    lines = [line.strip() for line in _ANSI.sub("", output).splitlines() if line.strip()]
-    errors = [line for line in lines if "error:" in line.lower()]
-    said = f": {(errors or lines)[-1]}" if lines else "."
-    return f"pytest ended before it could run any test{said}"
