@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-# ruff: noqa: S106, S107 # a token names a run
-
+# a token names a run
 import os
 import sys
 from pathlib import Path

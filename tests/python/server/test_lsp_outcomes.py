@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: S106, S107 # a token names a run
-
 import pytest
 from tests.python.server.conftest import Start, Write
 from tests.python.server.support import REPOSITORY, Session

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-# ruff: noqa: S106, S107 # a token names a run
-
+# ruff: noqa: S106 # a token names a run
 import json
 
 import pytest
