@@ -58,6 +58,10 @@ def _why_not_loaded(interpreter: str | None, output: str) -> str | None:
         r"ImportError while loading conftest '([^\n]+)'\.$", output, re.MULTILINE
     ):
         return f"pytest cannot load {conftest[1]}, so that no test can run: {_last(output)}"
+    if plugin := re.search(r'Error while loading plugin "([^"\n]+)"', output):
+        return (
+            f"pytest cannot load the plugin {plugin[1]}, so that no test can run: {_last(output)}"
+        )
     if plugin := re.search(r'Error importing plugin "([^"\n]+)": ([^\n]*)', output):
         return (
             f"pytest cannot load the plugin {plugin[1]} ({plugin[2]}): install it for"

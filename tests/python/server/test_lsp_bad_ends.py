@@ -60,7 +60,7 @@ CASES = {
     "a plugin that raises": Case(
         files={"broken_plugin.py": "raise RuntimeError('from a plugin')\n"},
         args=("-p", "broken_plugin"),
-        words=("RuntimeError: from a plugin", "broken_plugin.py:1"),
+        words=("cannot load the plugin broken_plugin", "RuntimeError: from a plugin"),
     ),
     "a conftest.py that raises": conftest(
         "raise RuntimeError('no database')\n", "conftest.py", "RuntimeError: no database"
