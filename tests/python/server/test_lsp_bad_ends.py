@@ -5,6 +5,7 @@ from __future__ import annotations
 # a token names a run
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -160,17 +161,16 @@ async def test_an_interpreter_that_is_none_any_more_is_named(
         python.write_text(text)
         python.chmod(0o755)
 
-    for number, change in enumerate(
-        (
-            python.unlink,
-            python.mkdir,
-            python.rmdir,
-            lambda: script("#!/bin/sh\necho no snake\n"),
-            lambda: script("#!/bin/sh\necho no snake; exit 3\n"),
-            lambda: script("#!/nowhere/python\n"),
-            lambda: python.chmod(0o644),
-        )
-    ):
+    changes: list[Callable[[], object]] = [
+        python.unlink,
+        python.mkdir,
+        python.rmdir,
+        lambda: script("#!/bin/sh\necho no snake\n"),
+        lambda: script("#!/bin/sh\necho no snake; exit 3\n"),
+        lambda: script("#!/nowhere/python\n"),
+        lambda: python.chmod(0o644),
+    ]
+    for number, change in enumerate(changes):
         change()
         result = await session.run(token=f"run {number}")
         said.append((result.problem or "").replace(str(python), "PYTHON"))
