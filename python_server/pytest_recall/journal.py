@@ -111,6 +111,8 @@ class Writer:
         self._descriptor: int | None = out_of_the_way(os.open(path, flags, 0o600))
         self._identity = identity_of(os.fstat(self._descriptor))
         self._is_in_child = False
+        self.size = 0
+        """Bytes that were written."""
         self._begin_length = 0
         take_lock(self._descriptor)
         self._watch_forks()
@@ -152,8 +154,10 @@ class Writer:
     def _append(self, line: bytes) -> None:
         written = Pinned.write(self._descriptor or 0, line)
         while written < len(line):
+            self.size += written
             line = line[written:]
             written = Pinned.write(self._descriptor or 0, line)
+        self.size += written
 
     def _open_again(self) -> None:
         """Go on under another descriptor, as a test has closed ours; raises OSError."""

@@ -228,9 +228,7 @@ class LFPlugin(Hooks):
                 self.again.add(report.nodeid)
             self.delta[report.nodeid] = True
         elif report.nodeid in self.failing:
-            # A test that begins again is run again, and its last run counts.
-            if report.when == "setup":
-                self.failing.discard(report.nodeid)
+            return
         elif outcome == "passed":
             if report.when == "call":
                 self.delta[report.nodeid] = False

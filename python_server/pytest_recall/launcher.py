@@ -97,8 +97,16 @@ def hide_main(script: str) -> None:
 def run_pytest(ours: list[str], theirs: list[str]) -> int:
     """Run pytest as its console script does, with our plugin and options added."""
     import _pytest.config
+    import pytest
 
-    arguments = ["-p", "pytest_recall.plugin", "--recall-live", *ours, *theirs]
+    from pytest_recall.supported import SUPPORTED, is_supported
+
+    if not is_supported(pytest.version_tuple):
+        message = "pytest-recall needs " + SUPPORTED + ", and this is " + pytest.__version__ + "\n"
+        sys.stderr.write(message)
+        return 4
+    plugins = ["-p", "pytest_recall.needed", "-p", "pytest_recall.plugin"]
+    arguments = [*plugins, "--recall-live", *ours, *theirs]
     try:
         # The public function would call itself `pytest.main()` in its messages.
         if hasattr(_pytest.config, "_main"):

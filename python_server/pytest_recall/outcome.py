@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import pytest
 
+from pytest_recall.captured import OUTPUT, captured_of
 from pytest_recall.journal import Event, cut_text, encode
 from pytest_recall.reasons import ATTRIBUTE, first_line
 
-CAPTURED = ("longrepr", "stdout", "stderr", "log", "expected", "actual")
+CAPTURED = ("longrepr", *OUTPUT, "expected", "actual")
 """What `recall_capture = false` leaves out: it may hold secrets."""
 
 PHASES = ("setup", "call", "teardown")
@@ -23,13 +25,15 @@ RERUN = "rerun"
 """The word of plugins for an attempt that failed and is followed by another."""
 FAILED = frozenset({"failed", RERUN})
 
+TALLY = re.compile(r"contains \d+ failed subtests?$")
+
 LONG_TEXTS = (*CAPTURED, "message")
 
 
 class Running:
     """A test that has begun; there is one for every test, so it is kept small and quick."""
 
-    __slots__ = ("durations", "nodeid", "notable", "quoted")
+    __slots__ = ("begun", "durations", "last", "nodeid", "notable", "quoted", "subtests")
 
     def __init__(self, nodeid: str, quoted: bytes) -> None:
         self.nodeid = nodeid
@@ -38,42 +42,67 @@ class Running:
         self.durations: dict[str, float] = {}
         self.notable: list[pytest.TestReport] = []
         """Reports of phases that did not simply pass."""
+        self.last: pytest.TestReport | None = None
+        """The last report of a phase, as far as anybody will ask for what was captured."""
+        self.subtests: list[pytest.TestReport] = []
+        self.begun = 1
+        """How many times it has begun and is not over: some ways to run do so at once."""
 
     def add(self, report: pytest.TestReport) -> None:
-        """Take the report of one phase."""
-        # A crash of a worker is the report of no phase.
-        if report.when in PHASES and not is_subtest(report):
-            self.durations[report.when] = report.duration
+        """Take the report of one phase or subtest."""
+        if type(report) is not pytest.TestReport and is_subtest(report):
+            self.subtests.append(report)
+        else:
+            self.last = report
+            if report.when in PHASES:
+                self.durations[report.when] = report.duration
         if report.outcome != "passed" or hasattr(report, "wasxfail"):
             self.notable.append(report)
 
-    def line(self, time: float, left_out: Collection[str] = ()) -> bytes:
-        """Return the line of the journal, without *left_out*, for a test that was over at *time*.
+    def line(
+        self, time: float, left_out: Collection[str] = (), left_out_if_passed: Collection[str] = ()
+    ) -> bytes:
+        """Return the line of the journal for a test that was over at *time*.
 
         It is made by hand for the many tests that just pass.
         """
         durations = self.durations
-        if self.notable or len(durations) != len(PHASES):
-            return encode(self.event(left_out) | {"time": time})
+        if self.notable or self.last is not None or len(durations) != len(PHASES):
+            return encode(self.event(left_out, left_out_if_passed) | {"time": time})
         phases = (durations["setup"], durations["call"], durations["teardown"])
         return PASSED % (self.quoted, time, *phases)
 
-    def event(self, left_out: Collection[str] = ()) -> Event:
-        """Return the `test` event without the members *left_out*."""
+    def event(
+        self, left_out: Collection[str] = (), left_out_if_passed: Collection[str] = ()
+    ) -> Event:
+        """Return the `test` event, without the members that are to be left out of it."""
         report = self._decisive()
         event: Event = {"event": "test", "id": self.nodeid, "outcome": outcome_of(report)}
         event["duration"] = {when: round(time, 6) for when, time in self.durations.items()}
-        if report is None:
-            return event
-        if report.outcome in FAILED:
-            event["phase"] = report.when if report.when in self.durations else "call"
+        if report is not None and report.outcome in FAILED:
+            if report.when in PHASES:
+                event["phase"] = report.when
             event.update(failure_details(report, left_out))
-            subtests = [each for each in self.notable if is_failed_subtest(each)]
-            if subtests:
-                event["subtests"] = [_subtest(each) for each in subtests]
+            event.update(self._other_failures(report, left_out))
         else:
-            event["message"] = first_line(skip_reason(report))
+            left_out = left_out_if_passed
+            if report is not None:
+                event["message"] = first_line(skip_reason(report))
+        captured = {} if self.last is None else captured_of(self.last, self.subtests)
+        event.update((name, text) for name, text in captured.items() if name not in left_out)
         return cut(event)
+
+    def _other_failures(self, decisive: pytest.TestReport, left_out: Collection[str]) -> Event:
+        """Return the members that tell of all failed subtests, and of other phases that failed."""
+        failed = [report for report in self.notable if report.outcome == "failed"]
+        subtests = [_subtest(report) for report in failed if is_subtest(report)]
+        errors = [
+            _error(report, left_out)
+            for report in failed
+            if report is not decisive and not is_subtest(report) and not _is_tally(report)
+        ]
+        members: Event = {"subtests": subtests, "errors": errors}
+        return {name: value for name, value in members.items() if value}
 
     @property
     def is_rerun(self) -> bool:
@@ -89,9 +118,28 @@ class Running:
         """Return the report that decides: a failed call before an error around it, then a skip."""
         failed = [report for report in self.notable if report.outcome in FAILED]
         if failed:
-            return min(failed, key=lambda report: (report.when != "call", is_subtest(report)))
+            return min(failed, key=_weight)
         whole = [report for report in self.notable if not is_subtest(report)]
-        return whole[0] if whole else None
+        return None if not whole or _is_late_skip(whole[0]) else whole[0]
+
+
+def _weight(report: pytest.TestReport) -> tuple[bool, bool, bool]:
+    # That there are failed subtests says less than what one of them says.
+    return (report.when != "call", _is_tally(report), is_subtest(report))
+
+
+def _is_tally(report: pytest.TestReport) -> bool:
+    """Tell whether all that a failed *report* says is how many subtests have failed."""
+    return isinstance(report.longrepr, str) and bool(TALLY.match(report.longrepr))
+
+
+def _is_late_skip(report: pytest.TestReport) -> bool:
+    """Tell whether *report* is of a tear-down that was skipped, after the test had passed."""
+    return (
+        report.when == "teardown"
+        and report.outcome == "skipped"
+        and not hasattr(report, "wasxfail")
+    )
 
 
 def outcome_of(report: pytest.TestReport | None) -> str:
@@ -129,8 +177,8 @@ def failure_details(
     return details
 
 
-def skip_reason(report: pytest.TestReport) -> str:
-    """Return why a test was skipped or expected to fail."""
+def skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Return why a test or a file was skipped, or a test was expected to fail."""
     expected = getattr(report, "wasxfail", None)
     if expected is not None:
         return str(expected).removeprefix("reason: ")
@@ -144,11 +192,6 @@ def is_subtest(report: pytest.TestReport) -> bool:
     return type(report) is not pytest.TestReport and "subtest" in type(report).__name__.lower()
 
 
-def is_failed_subtest(report: pytest.TestReport) -> bool:
-    """Tell whether *report* is of a part of a test that failed."""
-    return report.outcome == "failed" and is_subtest(report)
-
-
 def _subtest(report: pytest.TestReport) -> Event:
     details = failure_details(report)
     context = getattr(report, "context", None)
@@ -160,6 +203,13 @@ def _subtest(report: pytest.TestReport) -> Event:
     )
     described: Event = {"description": " ".join(words)}
     return described | {name: details[name] for name in ("message", "place") if name in details}
+
+
+def _error(report: pytest.TestReport, left_out: Collection[str]) -> Event:
+    details = cut(failure_details(report, left_out))
+    names = ("message", "place", "longrepr")
+    error: Event = {"phase": report.when}
+    return error | {name: details[name] for name in names if name in details}
 
 
 def cut(event: Event) -> Event:

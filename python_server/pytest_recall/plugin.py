@@ -11,19 +11,12 @@ from types import ModuleType
 
 import pytest
 
-OLDEST = (8, 0)
-NEWEST = (10, 0)
-SUPPORTED = "pytest 8.0 or newer, but older than 10"
-
-
-def is_supported() -> bool:
-    """Tell whether this pytest is one whose behaviour ours equals."""
-    return OLDEST <= tuple(pytest.version_tuple[:2]) < NEWEST
+from pytest_recall.supported import SUPPORTED, is_supported
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Take over; pytest calls this at the moment of our registration, before any configuration."""
-    if not is_supported():
+    if not is_supported(pytest.version_tuple):
         message = (
             f"pytest-recall needs {SUPPORTED}, and this is {pytest.__version__}:"
             " pytest's own cache and stepwise plugins stay in place"

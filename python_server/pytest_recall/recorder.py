@@ -13,14 +13,16 @@ import pytest
 import pytest_recall
 from pytest_recall import git, journal, retention
 from pytest_recall.cache import cache_of
+from pytest_recall.captured import OUTPUT
 from pytest_recall.census import Census
 from pytest_recall.distribution import count_workers, is_discord, is_distributed
 from pytest_recall.hooks import Hooks
-from pytest_recall.journal import Event, Writer, encode
-from pytest_recall.outcome import CAPTURED, Running, cut, failure_details
+from pytest_recall.journal import FAILURES, Event, Writer, encode
+from pytest_recall.outcome import CAPTURED, Running, cut, failure_details, skip_reason
 from pytest_recall.pinned import Pinned
-from pytest_recall.reasons import Reasons
+from pytest_recall.reasons import Reasons, first_line
 from pytest_recall.settings import Settings
+from pytest_recall.twice import Failures
 
 
 def start_recorder(config: pytest.Config, census: Census, settings: Settings) -> Recorder:
@@ -46,6 +48,10 @@ class Recorder(Hooks):
         self._census = census
         self._settings = settings
         self._left_out = () if settings.capture else CAPTURED
+        self.wants_output = settings.capture and settings.passed_output
+        """Whether the output of tests that do not fail is written, too."""
+        self._left_out_if_passed = () if self.wants_output else OUTPUT
+        self._failures = Failures()
         self._directory = journal.runs_directory(cache_of(config).directory)
         self._writer: Writer | None = None
         self._problem: OSError | None = None
@@ -62,6 +68,8 @@ class Recorder(Hooks):
         self._counts: dict[str, int] = {}
         self._deselected = 0
         self._errors: dict[str, pytest.CollectReport] = {}
+        self._skipped: dict[str, pytest.CollectReport] = {}
+        """The files that skip themselves while they are imported, until that is written."""
         self._failed_files: set[str] = set()
 
     @property
@@ -124,9 +132,11 @@ class Recorder(Hooks):
         return [str(argument) for argument in self._config.invocation_params.args]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep a collection error for its file's event."""
+        """Keep a collection error for its file's event, and why a whole file is skipped."""
         if report.failed and not is_discord(report):
             self._errors[report.nodeid] = report
+        elif report.skipped and report.nodeid:
+            self._skipped[report.nodeid] = report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self) -> Generator[None, object, object]:
@@ -138,13 +148,15 @@ class Recorder(Hooks):
         census = self._census
         files = {path: census.items_of(path) for path in census.files()}
         if not self._errors and not any(files.values()):
+            self._write_skipped()
             return
         self.open()
         for path, items in files.items():
-            if path not in self._errors:
+            if path not in self._errors and path not in self._skipped:
                 lines = {nodeid: line_of(item) for nodeid, item in items.items()}
                 self._write_file(path, lines, partial=not census.whole(path))
         self._write_errors()
+        self._write_skipped()
 
     def write_ids(self, ids: Sequence[str]) -> None:
         """Write the files of *ids*, which is all that workers tell of their collection."""
@@ -175,6 +187,16 @@ class Recorder(Hooks):
             path = nodeid.partition("::")[0]
             self._write({"event": "file", "path": path, "error": cut(details)})
         self._errors.clear()
+
+    def _write_skipped(self) -> None:
+        if self._writer is None:
+            return
+        for path, report in self._skipped.items():
+            why = first_line(skip_reason(report))
+            self._write(
+                {"event": "file", "path": path, "tests": [], "partial": True, "skipped": why}
+            )
+        self._skipped.clear()
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count."""
@@ -264,7 +286,12 @@ class Recorder(Hooks):
             self._counts[outcome] = self._counts.get(outcome, 0) + 1
         if self._writer is None:
             return
-        line = running.line(now, self._left_out)
+        line = running.line(now, self._left_out, self._left_out_if_passed)
+        if outcome not in FAILURES:
+            line = self._failures.again(self._writer.path, running.nodeid, now) or line
+        elif not running.is_rerun:
+            place = (self._writer.size + len(self._waiting), len(line))
+            self._failures.note(running.nodeid, place, outcome)
         if running.notable or self._is_distributed:
             self._flush(line)
         else:
@@ -287,6 +314,7 @@ class Recorder(Hooks):
         """Write the end, after everything has been merged, and remove old journals."""
         # Workers of xdist tell of theirs at any time, and a broken session at its end.
         self._write_errors()
+        self._write_skipped()
         self._flush()
         result = yield
         if self._writer is None:

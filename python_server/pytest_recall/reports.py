@@ -20,9 +20,14 @@ class Reports(Hooks):
     own through here, and none of the others has hooks for them.
     """
 
-    def __init__(self, lastfailed: LFPlugin, recorder: Recorder | None) -> None:
+    def __init__(
+        self, config: pytest.Config, lastfailed: LFPlugin, recorder: Recorder | None
+    ) -> None:
         self._lastfailed = lastfailed
         self._recorder = recorder
+        self._runs_at_once = getattr(config.option, "dist", "no") == "each"
+        """Whether a test may begin again before it is over, in another process."""
+        self._wants_output = recorder is not None and recorder.wants_output
         self.began = False
         """Whether any test has begun."""
         self.running: dict[str, Running] = {}
@@ -35,7 +40,10 @@ class Reports(Hooks):
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note that a test begins."""
         quoted = quote(nodeid).encode("ascii")
-        self.running[nodeid] = Running(nodeid, quoted)
+        if self._runs_at_once and nodeid in self.running:
+            self.running[nodeid].begun += 1
+        else:
+            self.running[nodeid] = Running(nodeid, quoted)
         self.began = True
         if self._recorder is not None:
             try:
@@ -53,6 +61,7 @@ class Reports(Hooks):
             and type(report) is pytest.TestReport
             and nodeid not in self._lastfailed.failing
             and getattr(report, "wasxfail", None) is None
+            and not self._wants_output
         ):
             running.durations[report.when] = report.duration
             if report.when == "call":
@@ -76,6 +85,10 @@ class Reports(Hooks):
         """Note the outcome of a test, now that all its phases are over."""
         running = self.running.pop(nodeid, None)
         self.last = Pinned.now()
+        if running is not None and running.begun > 1:
+            running.begun -= 1
+            self.running[nodeid] = running
+            return
         # With `--setup-only` nothing can be said of the test.
         if running is None or not ("call" in running.durations or running.notable):
             self.ended_quietly.add(nodeid)

@@ -75,7 +75,7 @@ def start_run(config: pytest.Config) -> None:
 
 def _reports(config: pytest.Config, lastfailed: LFPlugin, recorder: Recorder | None) -> Reports:
     if not is_distributed(config):
-        return Reports(lastfailed, recorder)
+        return Reports(config, lastfailed, recorder)
     from pytest_recall.workerreports import reports_of_workers
 
     return reports_of_workers(config, lastfailed, recorder)

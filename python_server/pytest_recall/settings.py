@@ -90,6 +90,13 @@ OPTIONS: tuple[Option, ...] = (
         },
     ),
     (
+        ("--recall-passed-output",),
+        {
+            "dest": "recall_passed_output",
+            "help": "Keep in the run journal also what tests print that do not fail",
+        },
+    ),
+    (
         ("--recall-live",),
         {
             "dest": "recall_live",
@@ -116,6 +123,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("recall_cures", "Cures to apply, as --recall-cures", type="args", default=[])
     parser.addini("recall_journal", "Write a journal of every run", type="bool", default=True)
     parser.addini("recall_capture", "Keep captured output in the journal", "bool", default=True)
+    parser.addini("recall_passed_output", "As --recall-passed-output", "bool", default=False)
     parser.addini("recall_environment", "As --recall-environment", default="")
 
 
@@ -133,6 +141,8 @@ class Settings:
     journal: bool = True
     capture: bool = True
     """Whether the journal holds captured output and long reports, which may hold secrets."""
+    passed_output: bool = False
+    """Whether it also holds captured output of tests that do not fail."""
     live: bool = False
     select: str | None = None
 
@@ -152,6 +162,9 @@ class Settings:
         settings.environment = _environment(config)
         settings.journal = config.getini("recall_journal")
         settings.capture = config.getini("recall_capture")
+        settings.passed_output = option.recall_passed_output or config.getini(
+            "recall_passed_output"
+        )
         settings.live = option.recall_live
         settings.select = option.recall_select
         return settings

@@ -259,6 +259,18 @@ export class Workbench {
     return this.page.locator(".test-output-peek .xterm-rows, .part.panel .xterm-rows").first();
   }
 
+  /** The row of a test in the Test Results view. */
+  resultRow(label: string): Locator {
+    return this.page
+      .locator(".part.panel .test-output-peek-tree .monaco-list-row")
+      .filter({ hasText: label });
+  }
+
+  /** What the Test Results view says of a failure that was chosen in it. */
+  get resultMessage(): Locator {
+    return this.page.locator(".part.panel .test-output-peek-message-container");
+  }
+
   get colouredOutput(): Locator {
     return this.testOutput.locator('[class*="xterm-fg-"], [style*="color"]');
   }

@@ -100,6 +100,8 @@ export interface InitializationOptions {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /** Tell also what tests printed that did not fail. */
+  readonly outputOfPassedTests?: boolean;
   /**
    * What is given to pytest-xdist as `-n`: `auto`, `logical` or a number; null: nothing.
    *
@@ -157,6 +159,8 @@ export interface SetInterpreterParams {
    * A run of a single test goes without, unless that is `0`.
    */
   readonly workers?: string | null;
+  /** Tell also what tests printed that did not fail. */
+  readonly outputOfPassedTests?: boolean;
 }
 
 /** One pytest rootdir. */
@@ -283,6 +287,19 @@ export interface Frame {
   readonly location: Location;
 }
 
+/** A failure of a test beside the one that its record tells of. */
+export interface OtherFailure {
+  /** With a failed subtest: what it is called, which may be nothing; else null. */
+  readonly subtest: string | null;
+  /** With a failed phase: which one; else null. */
+  readonly phase: "setup" | "call" | "teardown" | null;
+  /** One line: the reason. */
+  readonly message: string | null;
+  /** Where it happened, in the file as it was then. */
+  readonly location: Location | null;
+  readonly longrepr: string | null;
+}
+
 /** What is known of one test's last result. */
 export interface Record {
   readonly id: string;
@@ -308,6 +325,16 @@ export interface Record {
   readonly longrepr: string | null;
   /** The failing line's text is no longer what it was when the test failed. */
   readonly outdated: boolean;
+  /** What else went wrong in the same test, in the order of happening. */
+  readonly others?: readonly OtherFailure[];
+  /**
+   * What the test printed, as far as pytest captured it; with `log`, what it logged.
+   *
+   * Of a test that did not fail only with `outputOfPassedTests`, and only in events of a run.
+   */
+  readonly stdout?: string | null;
+  readonly stderr?: string | null;
+  readonly log?: string | null;
 }
 
 /** Remembered results that no run has told of, and ids that are remembered no longer. */

@@ -37,6 +37,8 @@ export interface Settings {
   readonly envFileOptional: boolean;
   /** What pytest-xdist is given as `-n`; null: nothing. */
   readonly workers: string | null;
+  /** Show also what tests print that do not fail. */
+  readonly outputOfPassedTests: boolean;
 }
 
 /** The way to a root in its folder → its interpreter. */
@@ -49,6 +51,7 @@ export function readSettings(place: Place): Settings {
     interpreter: (typeof own === "string" ? own : section.get("interpreter", "")).trim(),
     collectOnOpen: section.get("collectOnOpen", false),
     coveragePerTest: section.get("coveragePerTest", false),
+    outputOfPassedTests: section.get("outputOfPassedTests", false),
     ...conditionsOf(section, place),
   };
 }
@@ -56,7 +59,7 @@ export function readSettings(place: Place): Settings {
 function conditionsOf(
   section: WorkspaceConfiguration,
   place: Place,
-): Omit<Settings, "interpreter" | "collectOnOpen" | "coveragePerTest"> {
+): Omit<Settings, "interpreter" | "collectOnOpen" | "coveragePerTest" | "outputOfPassedTests"> {
   const around = surroundingOf(place);
   const python = workspace.getConfiguration(PYTHON, place.uri);
   // The Python extension invokes pytest in the workspace folder: elsewhere its paths mean nothing.

@@ -1,7 +1,8 @@
 /** Turns the record of a test into what a test run shows. */
 
-import type { Frame, Location, Record } from "../client/protocol.generated";
+import type { Frame, Location, OtherFailure, Record } from "../client/protocol.generated";
 import { differenceBadge, kindOf } from "./badge";
+import { outputOf } from "./output";
 
 /** Why a test failed, as it is shown. */
 export interface Failure {
@@ -11,6 +12,14 @@ export interface Failure {
   readonly difference: { readonly expected: string; readonly actual: string } | null;
   readonly location: Location | null;
   readonly frames: readonly Frame[];
+  /** What else went wrong in the same test. */
+  readonly others: readonly Other[];
+}
+
+/** A failed subtest, or a failed phase, beside the failure that decides. */
+export interface Other {
+  readonly text: string;
+  readonly location: Location | null;
 }
 
 /** What a test run shows for one test; durations are milliseconds. */
@@ -22,6 +31,8 @@ export type Result =
       readonly duration: number | undefined;
       readonly failure: Failure;
     };
+
+const PHASES = { setup: "error in set-up", call: "failure", teardown: "error in tear-down" } as const;
 
 /** The result a record stands for; an expected failure counts as skipped, as in pytest's JUnit report. */
 export function resultOf(record: Record): Result {
@@ -46,16 +57,23 @@ export function resultOf(record: Record): Result {
 export function failureOf(record: Record): Failure {
   const { expected, actual, location, frames } = record;
   const reason = reasonOf(record);
-  const report = record.longrepr === null ? [] : [record.longrepr];
+  const report = [record.longrepr, outputOf(record)].filter((one) => one !== null);
+  const others = (record.others ?? []).map(otherOf);
   if (expected !== null && actual !== null) {
     const badge = differenceBadge(expected, actual);
     const text = [reason, ...report].join("\n\n");
-    return { text, badge, difference: { expected, actual }, location, frames };
+    return { text, badge, difference: { expected, actual }, location, frames, others };
   }
   // VS Code's badge is the first line of the text.
   const badge = badgeOf(record) ?? reason;
   const lines = badge === reason ? [reason, ...report] : [badge, reason, ...report];
-  return { text: lines.join("\n\n"), badge, difference: null, location, frames };
+  return { text: lines.join("\n\n"), badge, difference: null, location, frames, others };
+}
+
+function otherOf({ subtest, phase, message, location, longrepr }: OtherFailure): Other {
+  const what = subtest === null ? PHASES[phase ?? "call"] : `subtest ${subtest}`.trimEnd();
+  const reason = `${what}: ${message ?? "failed without a message"}`;
+  return { text: longrepr === null ? reason : `${reason}\n\n${longrepr}`, location };
 }
 
 function badgeOf({ outcome, message }: Record): string | undefined {
@@ -72,9 +90,8 @@ function reasonOf(record: Record): string {
 }
 
 function phasePrefix(record: Record): string {
-  if (record.message === null) return "";
-  if (record.phase === "setup") return "error in set-up: ";
-  return record.phase === "teardown" ? "error in tear-down: " : "";
+  if (record.message === null || record.phase === null || record.phase === "call") return "";
+  return `${PHASES[record.phase]}: `;
 }
 
 function unknownReason(record: Record): string {

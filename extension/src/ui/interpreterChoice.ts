@@ -180,7 +180,7 @@ function paramsOf(placed: Placed): SetInterpreterParams {
 }
 
 function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInterpreterParams, "root"> {
-  const { args, cwd, env, envFile, envFileOptional, workers } = readSettings(place);
+  const { args, cwd, env, envFile, envFileOptional, workers, outputOfPassedTests } = readSettings(place);
   return {
     interpreter: { path: runner, problem: problem?.text ?? null },
     args,
@@ -190,6 +190,7 @@ function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInte
     envFile,
     envFileOptional,
     workers,
+    outputOfPassedTests,
   };
 }
 

@@ -4,7 +4,7 @@ import type { TestItem, TestRun } from "vscode";
 
 import type { Record } from "../client/protocol.generated";
 import { resultOf, type Failure } from "../state/results";
-import { toTestMessage } from "./testMessages";
+import { toTestMessages } from "./testMessages";
 
 export class Painter {
   /** By node id: what the badge of its last failure says. */
@@ -35,10 +35,10 @@ export class Painter {
         run.skipped(item);
         return;
       case "failed":
-        run.failed(item, this.#message(record.id, result.failure), result.duration);
+        run.failed(item, this.#messages(record.id, result.failure), result.duration);
         return;
       case "errored":
-        run.errored(item, this.#message(record.id, result.failure), result.duration);
+        run.errored(item, this.#messages(record.id, result.failure), result.duration);
     }
   }
 
@@ -62,9 +62,9 @@ export class Painter {
     }
   }
 
-  #message(id: string, failure: Failure): ReturnType<typeof toTestMessage> {
+  #messages(id: string, failure: Failure): ReturnType<typeof toTestMessages> {
     this.#badges.set(id, failure.badge);
-    return toTestMessage(failure);
+    return toTestMessages(failure);
   }
 }
 

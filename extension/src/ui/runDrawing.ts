@@ -3,6 +3,7 @@
 import type { TestItem, TestRun } from "vscode";
 
 import type { Record, RunEvent } from "../client/protocol.generated";
+import { outputOf } from "../state/output";
 import type { Painter } from "./painter";
 import type { TestTree } from "./testTree";
 
@@ -67,7 +68,25 @@ export class RunDrawing {
   #paint(item: TestItem, record: Record): void {
     this.#begun.delete(item);
     this.#painter.paint(this.#run, item, record);
+    this.#own(item, record);
   }
+
+  /** What a test printed, as its own: VS Code shows it when its row is chosen. */
+  #own(item: TestItem, record: Record): void {
+    const text = outputOf(record);
+    // Of a failure it stands in the message, unless VS Code shows two texts side by side instead.
+    if (text === null || (isFailing(record) && !hasDifference(record))) return;
+    if (!this.#isAtLineStart) this.#write("\n");
+    this.#run.appendOutput(withCrlf(`${text}\n`), undefined, item);
+  }
+}
+
+function isFailing({ outcome }: Record): boolean {
+  return outcome === "failed" || outcome === "error";
+}
+
+function hasDifference({ expected, actual }: Record): boolean {
+  return expected !== null && actual !== null;
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

@@ -6,7 +6,17 @@ import type { Frame } from "../client/protocol.generated";
 import type { Failure } from "../state/results";
 import { toLocation, toPosition } from "./convert";
 
-export function toTestMessage(failure: Failure): TestMessage {
+/** The failure that decides, and after it what else went wrong in the same test. */
+export function toTestMessages(failure: Failure): TestMessage[] {
+  const others = failure.others.map(({ text, location }) => {
+    const message = new TestMessage(text);
+    if (location !== null) message.location = toLocation(location);
+    return message;
+  });
+  return [toTestMessage(failure), ...others];
+}
+
+function toTestMessage(failure: Failure): TestMessage {
   const message =
     failure.difference === null
       ? new TestMessage(failure.text)

@@ -61,6 +61,7 @@ def runner_of(
         env_file=options.env_file,
         env_file_optional=options.env_file_optional,
         workers=options.workers,
+        output_of_passed_tests=options.output_of_passed_tests,
     )
 
 

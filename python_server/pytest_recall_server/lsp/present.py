@@ -171,6 +171,19 @@ class Presenter:
             actual=result.actual,
             longrepr=result.longrepr,
             outdated=record.outdated,
+            others=[
+                protocol.OtherFailure(
+                    subtest=other.subtest,
+                    phase=other.phase,
+                    message=other.message,
+                    location=None if other.place is None else self.place(other.place),
+                    longrepr=other.longrepr,
+                )
+                for other in result.others
+            ],
+            stdout=result.stdout,
+            stderr=result.stderr,
+            log=result.log,
         )
 
     def records(self, change: RecordsChange) -> protocol.RecordsParams:

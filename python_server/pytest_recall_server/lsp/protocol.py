@@ -131,6 +131,8 @@ class InitializationOptions:
     env_file_optional: bool = False
     """A file that is missing is no problem, and one that cannot be read only a word in the output.
     """
+    output_of_passed_tests: bool = False
+    """Tell also what tests printed that did not fail."""
     workers: str | None = None
     """What is given to pytest-xdist as ``-n``: ``auto``, ``logical`` or a number; null: nothing.
 
@@ -193,6 +195,8 @@ class SetInterpreterParams:
 
     A run of a single test goes without, unless that is ``0``.
     """
+    output_of_passed_tests: bool = False
+    """Tell also what tests printed that did not fail."""
 
 
 @attrs.frozen(kw_only=True)
@@ -337,6 +341,21 @@ class Frame:
 
 
 @attrs.frozen(kw_only=True)
+class OtherFailure:
+    """A failure of a test beside the one that its record tells of."""
+
+    subtest: str | None
+    """With a failed subtest: what it is called, which may be nothing; else null."""
+    phase: Literal["setup", "call", "teardown"] | None
+    """With a failed phase: which one; else null."""
+    message: str | None
+    """One line: the reason."""
+    location: Location | None
+    """Where it happened, in the file as it was then."""
+    longrepr: str | None
+
+
+@attrs.frozen(kw_only=True)
 class Record:
     """What is known of one test's last result."""
 
@@ -362,6 +381,15 @@ class Record:
     """The long report, plain text."""
     outdated: bool
     """The failing line's text is no longer what it was when the test failed."""
+    others: list[OtherFailure] = attrs.field(factory=list)
+    """What else went wrong in the same test, in the order of happening."""
+    stdout: str | None = None
+    """What the test printed, as far as pytest captured it; with ``log``, what it logged.
+
+    Of a test that did not fail only with ``outputOfPassedTests``, and only in events of a run.
+    """
+    stderr: str | None = None
+    log: str | None = None
 
 
 @attrs.frozen(kw_only=True)

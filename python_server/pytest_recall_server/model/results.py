@@ -37,6 +37,18 @@ class Frame:
 
 
 @attrs.frozen(kw_only=True)
+class OtherFailure:
+    """What else went wrong in a test beside what its result tells of: a subtest, or a phase."""
+
+    subtest: str | None = None
+    """What a failed subtest is called, which may be nothing; None: a whole phase failed."""
+    phase: Phase | None = None
+    message: str | None = None
+    place: Place | None = None
+    longrepr: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Result:
     """The result of one test in one run."""
 
@@ -53,11 +65,20 @@ class Result:
     expected: str | None = None
     actual: str | None = None
     longrepr: str | None = None
+    others: tuple[OtherFailure, ...] = ()
+    stdout: str | None = None
+    """What was captured; of a test that did not fail only where that was asked for."""
+    stderr: str | None = None
+    log: str | None = None
 
     @property
     def failing(self) -> bool:
         """Tell whether pytest would remember the test as failed."""
         return self.outcome in FAILING
+
+    def without_output(self) -> Result:
+        """Return what there is to remember of a test that did not fail."""
+        return attrs.evolve(self, stdout=None, stderr=None, log=None)
 
 
 def result_of(event: Event, when: float | None) -> Result | None:
@@ -67,13 +88,16 @@ def result_of(event: Event, when: float | None) -> Result | None:
     if node_id is None or outcome is None:
         return None
     if outcome not in FAILING:
-        # Only failures are explained; for the others the reason is all there is.
+        # Only failures are explained; the others have a reason, and what they printed.
         return Result(
             id=node_id,
             outcome=outcome,
             when=number(event.get("time")) or when,
             duration=_whole_duration(event.get("duration")),
             message=text(event.get("message")),
+            stdout=text(event.get("stdout")),
+            stderr=text(event.get("stderr")),
+            log=text(event.get("log")),
         )
     return _failure(event, node_id, outcome, when)
 
@@ -114,7 +138,39 @@ def _failure(event: Event, node_id: str, outcome: Outcome, when: float | None) -
         expected=text(event.get("expected")),
         actual=text(event.get("actual")),
         longrepr=text(event.get("longrepr")),
+        others=_others(event),
+        stdout=text(event.get("stdout")),
+        stderr=text(event.get("stderr")),
+        log=text(event.get("log")),
     )
+
+
+def _others(event: Event) -> tuple[OtherFailure, ...]:
+    """Return the failures that *event* tells of beside the one that decides."""
+    subtests = [
+        OtherFailure(
+            subtest=text(each.get("description")) or "",
+            message=text(each.get("message")),
+            place=_place(each.get("place")),
+        )
+        for each in _mappings(event.get("subtests"))
+    ]
+    errors = [
+        OtherFailure(
+            phase=_PHASES.get(text(each.get("phase")) or ""),
+            message=text(each.get("message")),
+            place=_place(each.get("place")),
+            longrepr=text(each.get("longrepr")),
+        )
+        for each in _mappings(event.get("errors"))
+    ]
+    told = (text(event.get("message")), _place(event.get("place")))
+    decisive = next((each for each in subtests if (each.message, each.place) == told), None)
+    return tuple(each for each in (*subtests, *errors) if each is not decisive)
+
+
+def _mappings(value: object) -> list[Mapping[str, object]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def text(value: object) -> str | None:

@@ -8,6 +8,7 @@ from collections import Counter
 from pytest_recall_server.model.changes import Progress, Record, RunEvent, RunName, RunReport
 from pytest_recall_server.model.collection import explained
 from pytest_recall_server.model.plan import Plan
+from pytest_recall_server.model.printed import Printed
 from pytest_recall_server.model.results import (
     FAILING,
     Event,
@@ -42,6 +43,8 @@ class LiveRun:
         self.cancelled = False
         self.last_output = ""
         """The end of what pytest printed."""
+        self.killed: tuple[str, ...] = ()
+        """The tests that were running when the process ended before its run."""
         self._history = history
         self._began = time.monotonic()
         self._when: float | None = None
@@ -57,6 +60,7 @@ class LiveRun:
         """What could not be collected."""
         self._unsent: list[RunEvent] = []
         self._printed: list[str] = []
+        self._cut = Printed()
         self._provisional: dict[str, Result] = {}
         """Failures whose tests were not over yet when they were written."""
         self._plan = Plan()
@@ -70,7 +74,7 @@ class LiveRun:
 
     def printed(self, output: str) -> None:
         """Take what pytest printed."""
-        self._printed.append(output)
+        self._printed.append(self._cut.take(output))
         self.last_output = (self.last_output + output)[-_LAST_OUTPUT:]
 
     def feed(self, event: Event) -> None:
@@ -124,6 +128,10 @@ class LiveRun:
             record = Record(result=error)
             self._unsent.append(RunEvent(kind="collectionError", id=error.id, record=record))
             return
+        if (why := text(event.get("skipped"))) is not None:
+            result = Result(id=path, outcome="skipped", when=self._last, message=why)
+            record = Record(result=result)
+            self._unsent.append(RunEvent(kind="finished", id=path, record=record))
         collected = collected_of(path, event, self._when or time.time())
         self._collected += len(collected.ids)
         self._plan.collect(collected.ids)
@@ -155,6 +163,8 @@ class LiveRun:
         for result in self._provisional.values():
             self._finished(result)
         self._provisional.clear()
+        self._printed.append(self._cut.rest())
+        self.killed = () if self.ended else tuple(self._running)
         if self._plan.is_remembered:
             left = self._plan.left(self._outcomes.keys())
             self._history.add_unfinished(left, self._plan.when)
@@ -171,16 +181,16 @@ class LiveRun:
 
     def _finished(self, result: Result) -> None:
         self._running.pop(result.id, None)
-        self._history.add_result(result)
+        self._history.add_result(result if result.failing else result.without_output())
         self._history.streaks.add(self.run_id or self.name.run, result)
         self._outcomes[result.id] = result.outcome
         self._flush_output()
         self._unsent.append(RunEvent(kind="finished", id=result.id, record=Record(result=result)))
 
     def _flush_output(self) -> None:
-        if self._printed:
-            self._unsent.append(RunEvent(kind="output", output="".join(self._printed)))
-            self._printed.clear()
+        if output := "".join(self._printed):
+            self._unsent.append(RunEvent(kind="output", output=output))
+        self._printed.clear()
 
     def take(self) -> tuple[RunEvent, ...]:
         """Return what happened since the last time."""
@@ -193,6 +203,21 @@ class LiveRun:
     def selected(self) -> int | None:
         """How many tests will run, once known."""
         return self._selected
+
+    @property
+    def status(self) -> int | None:
+        """Pytest's exit status as the journal has it, once known."""
+        return self._status
+
+    @property
+    def only_collects(self) -> bool:
+        """No test is to run."""
+        return self._plan.only_collects
+
+    @property
+    def has_results(self) -> bool:
+        """Whether any test or collection error was told of."""
+        return bool(self._outcomes)
 
     @property
     def collected(self) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from pytest_recall_server.model.changes import Collection, RunName, RunReport, S
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.covering import Covering
+from pytest_recall_server.project.explaining import why_not_begun, why_so
 from pytest_recall_server.project.following import (
     SOON,
     RunListener,
@@ -32,9 +33,9 @@ from pytest_recall_server.runs.command import (
     selected_ids,
     selection_file,
     temporary_folder,
-    why_not_started,
 )
-from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of, why_elsewhere
+from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of
+from pytest_recall_server.runs.endings import Ending
 from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
 from pytest_recall_server.runs.terminal import Stage, terminal_line
@@ -199,7 +200,6 @@ class Runs:
     async def _execute(self, own: _Own, runner: Runner, selection: Selection) -> RunReport:
         if problem := await asyncio.to_thread(runner.why_not):
             return own.live.report(None, problem)
-        interpreter = runner.interpreter or ""
         if selection.kind in {"lastFailed", "outstanding"}:
             # A terminal may have added failures a moment ago.
             await self._listener.settle()
@@ -227,7 +227,7 @@ class Runs:
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
             arguments = command_line(runner, selection.kind, file, paths or ())
-            return await self._start(own, interpreter, arguments, conditions)
+            return await self._start(own, runner, arguments, conditions)
 
     async def _for_one(self, runner: Runner, selection: Selection) -> Runner:
         """Return *runner* without workers where starting them takes longer than the tests."""
@@ -254,21 +254,22 @@ class Runs:
         return conditions
 
     async def _start(
-        self, own: _Own, interpreter: str, arguments: list[str], conditions: Conditions
+        self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
     ) -> RunReport:
         try:
             process = await start_process(
                 arguments, conditions.cwd, conditions.environment, own.live.printed
             )
         except OSError as error:
-            return own.live.report(None, f"{interpreter} cannot be started: {error}")
+            problem = f"{runner.interpreter} cannot be started ({error.strerror}): choose another."
+            return own.live.report(None, problem)
         own.process = process
         own.live.command = shlex.join(arguments)
         self._pids.add(process.pid)
         self._watchdog.add(process.pid)
         own.listener.started(own.live)
         try:
-            return await self._accompany(own, process, interpreter)
+            return await self._accompany(own, process, runner)
         finally:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
@@ -281,17 +282,24 @@ class Runs:
         history = self._history
         return history.outstanding() if selection.kind == "outstanding" else history.failed()
 
-    async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
+    async def _accompany(self, own: _Own, process: Process, runner: Runner) -> RunReport:
         live = own.live
         report = live.report(None, "The run could not be followed: the log says why.")
         try:
             path = await self._follow_to_the_end(own, process)
             live.close()
             problem = None
-            if path is None and not live.cancelled:
-                status, said = process.exit_status, live.last_output
-                problem = why_elsewhere(said, self._home.rootdir) or why_not_started(
-                    interpreter, status, said
+            if not live.cancelled:
+                ending = Ending(
+                    runner=runner,
+                    status=process.exit_status,
+                    how=process.how_it_ended,
+                    output=live.last_output,
+                )
+                problem = (
+                    why_not_begun(ending, self._home.rootdir)
+                    if path is None
+                    else why_so(live, ending, is_to_run=own.ticket is not None)
                 )
             report = live.report(process.exit_status, problem)
             own.listener.went_on(live)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import stat
 import sys
@@ -22,7 +21,6 @@ from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.runs.workers import worker_args
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SELECTION = "pytest-recall-"
 LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(pytest_recall.__file__)), "launcher.py")
 
@@ -56,6 +54,8 @@ class Runner:
     """Options for our plugin."""
     why_cold: str | None = None
     """Why the run has to begin with a new interpreter; None: it need not."""
+    output_of_passed_tests: bool = False
+    """Tell also what tests printed that did not fail."""
 
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
@@ -63,6 +63,8 @@ class Runner:
             return "This workspace is not trusted: trust it to run its tests."
         if self.interpreter is None:
             return self.problem or "No Python interpreter was found: choose one to run tests."
+        if os.path.isdir(self.interpreter):
+            return f"The Python interpreter {self.interpreter} is a folder: choose another."
         if not os.path.isfile(self.interpreter):
             return f"The Python interpreter {self.interpreter} does not exist: choose another."
         if not os.access(self.interpreter, os.X_OK):
@@ -185,9 +187,14 @@ def selected_ids(
 def command_line(
     runner: Runner, kind: SelectionKind, select_file: str | None, paths: Sequence[str] = ()
 ) -> list[str]:
-    """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
+    """Return the arguments that start pytest; *paths* are for it to find its rootdir by.
+
+    *options* are further ones of ours.
+    """
     # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
     own = ["--recall-cures=all", *runner.own]
+    if runner.output_of_passed_tests:
+        own.append("--recall-passed-output")
     if runner.workers is not None:
         own.append(f"--recall-workers={runner.workers}")
     if select_file is not None:
@@ -195,41 +202,3 @@ def command_line(
     given = (*worker_args(runner.workers), *runner.args)
     theirs = ["--color=yes", *given, *FLAGS.get(kind, ()), *paths]
     return [runner.interpreter or "", *runner.prefix, LAUNCHER, *own, "--", *theirs]
-
-
-def lines_of(output: str) -> list[str]:
-    """Return the lines of what a program printed that say anything, without colours."""
-    return [line.strip() for line in _ANSI.sub("", output).splitlines() if line.strip()]
-
-
-def last_line(output: str) -> str:
-    """Return the last of the lines; empty where there is none."""
-    return next(reversed(lines_of(output)), "")
-
-
-def why_not_started(interpreter: str, status: int | None, output: str) -> str | None:
-    """Return a sentence on a pytest that ended before it began a journal, from what it printed."""
-    if "has no pytest" in output:
-        return (
-            f"{interpreter} has no pytest: install it with `{interpreter} -m pip install pytest`,"
-            " or choose another interpreter."
-        )
-    if old := re.search(r"needs (pytest [^\n]*?), and this is (\S+?):", output):
-        return (
-            f"{interpreter} has pytest {old[2]}, but {old[1]} is needed: install one,"
-            " or choose another interpreter."
-        )
-    if old := re.search(r"needs (Python \S+) or newer, this is (\S+)", output):
-        return f"{interpreter} is Python {old[2]}, but {old[1]} or newer is needed: choose another."
-    if "unrecognized arguments: --recall-" in output:
-        # The plugin has stayed out of it.
-        return (
-            f"The pytest of {interpreter} is older than 8.0, or its cacheprovider plugin is"
-            " switched off: install pytest 8.0 or newer, or choose another interpreter."
-        )
-    if status == 0:
-        return None
-    lines = lines_of(output)
-    errors = [line for line in lines if "error:" in line.lower()]
-    said = f": {(errors or lines)[-1]}" if lines else "."
-    return f"pytest ended before it could run any test{said}"

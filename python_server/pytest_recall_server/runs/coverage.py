@@ -19,8 +19,9 @@ import attrs
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.coverage import CoverageMode
-from pytest_recall_server.runs.command import Runner, last_line
+from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.conditions import Conditions
+from pytest_recall_server.runs.endings import last_line
 from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.tasks import spawn_task
 

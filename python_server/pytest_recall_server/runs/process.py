@@ -80,6 +80,16 @@ class Process(asyncio.SubprocessProtocol):
         status = self.transport.get_returncode()
         return None if status is None or status < 0 else status
 
+    @property
+    def how_it_ended(self) -> str:
+        """The exit status or the signal that ended it, in words."""
+        code = self.transport.get_returncode()
+        if code is None or code >= 0:
+            return f"exit status {code}"
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+        return f"signal {-code}"
+
     async def finished(self) -> None:
         """Wait until the process has ended and its output has been read."""
         await self.exited.wait()
