@@ -80,8 +80,8 @@ class Running:
         event: Event = {"event": "test", "id": self.nodeid, "outcome": outcome_of(report)}
         event["duration"] = {when: round(time, 6) for when, time in self.durations.items()}
         if report is not None and report.outcome in FAILED:
-            if report.when in PHASES:
-                event["phase"] = report.when
+            # xdist's word for a crash of a worker is the report of no phase.
+            event["phase"] = report.when if report.when in PHASES else "call"
             event.update(failure_details(report, left_out))
             event.update(self._other_failures(report, left_out))
         else:

@@ -32,8 +32,7 @@ function row(item: fake.TestItem): string {
 export function renderRun(run: fake.TestRun | undefined): string {
   if (run === undefined) return "no run";
   const states = [...run.states].flatMap(([item, state]) => {
-    const message = run.messages.get(item);
-    return [`${item.id}: ${state}`, ...(message === undefined ? [] : describe(message))];
+    return [`${item.id}: ${state}`, ...(run.messages.get(item) ?? []).flatMap(describe)];
   });
   return [...states, ...(run.isEnded ? ["ended"] : [])].join("\n");
 }

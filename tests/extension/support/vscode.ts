@@ -243,7 +243,7 @@ export class TestItem {
 /** A run keeps the last word on each test. */
 export class TestRun {
   readonly states = new Map<TestItem, string>();
-  readonly messages = new Map<TestItem, TestMessage>();
+  readonly messages = new Map<TestItem, readonly TestMessage[]>();
   readonly source = new CancellationTokenSource();
   readonly token = this.source.token;
   readonly covered: FileCoverage[] = [];
@@ -272,14 +272,14 @@ export class TestRun {
     this.#set(item, "skipped");
   }
 
-  failed(item: TestItem, message: TestMessage, duration?: number): void {
+  failed(item: TestItem, messages: readonly TestMessage[], duration?: number): void {
     this.#set(item, `failed${inMilliseconds(duration)}`);
-    this.messages.set(item, message);
+    this.messages.set(item, messages);
   }
 
-  errored(item: TestItem, message: TestMessage, duration?: number): void {
+  errored(item: TestItem, messages: readonly TestMessage[], duration?: number): void {
     this.#set(item, `errored${inMilliseconds(duration)}`);
-    this.messages.set(item, message);
+    this.messages.set(item, messages);
   }
 
   appendOutput(text: string): void {
