@@ -96,10 +96,12 @@ class Recorder(Hooks):
         python = ".".join(map(str, sys.version_info[:3]))
         workers = getattr(config.option, "tx", None)
         environment = self._settings.environment
+        token = self._settings.token
         return {
             "event": "run",
             "format": journal.FORMAT,
             "run": self._run_id,
+            **({"token": token} if token else {}),
             "pid": int(self._run_id.split("-")[1]),
             "time": self.begin,
             "rootdir": str(config.rootpath),

@@ -87,6 +87,24 @@ OPTIONS: tuple[Option, ...] = (
             "help": "Write the run journal from the very start, even if nothing is collected",
         },
     ),
+    (
+        ("--recall-token",),
+        {
+            "dest": "recall_token",
+            "action": "store",
+            "metavar": "TOKEN",
+            "help": "Write TOKEN into the first line of the run journal, to know it by",
+        },
+    ),
+    (
+        ("--recall-debug",),
+        {
+            "dest": "recall_debug",
+            "action": "store",
+            "choices": ("breakpoints", "failures"),
+            "help": "Make way for a debugger: no workers, no coverage; `failures`: stop at them",
+        },
+    ),
 )
 
 
@@ -117,6 +135,8 @@ class Settings:
     """Whether the journal holds captured output and long reports, which may hold secrets."""
     live: bool = False
     select: str | None = None
+    token: str | None = None
+    """What the run is known by to whoever started it."""
 
     @classmethod
     def of(cls, config: pytest.Config) -> Settings:
@@ -136,6 +156,7 @@ class Settings:
         settings.capture = config.getini("recall_capture")
         settings.live = option.recall_live
         settings.select = option.recall_select
+        settings.token = option.recall_token
         return settings
 
     def key_of(self, key: str) -> str:

@@ -200,6 +200,7 @@ class _Requests:
         handle(protocol.RESYNC, protocol.RootParams, self._resync)
         handle(protocol.CHILDREN, protocol.ChildrenParams, self._children)
         handle(protocol.RUN, protocol.RunParams, self._run)
+        handle(protocol.DEBUG_ENDED, protocol.DebugEndedParams, self._debug_ended)
         handle(protocol.COLLECT, protocol.RootParams, self._collect)
         handle(protocol.PREVIEW, protocol.PreviewParams, self._preview)
         handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
@@ -219,13 +220,18 @@ class _Requests:
         project = self._workspace.project(params.root)
         selection = _selection_of(params.selection)
         # The run outlives the cancelling of its request: it must end, and answer.
-        running = spawn_task(project.run(params.token, selection), f"run {params.token}")
+        asked = project.run(params.token, selection, params.debug)
+        running = spawn_task(asked, f"run {params.token}")
         try:
             report = await asyncio.shield(running)
         except asyncio.CancelledError:
             project.runs.cancel(params.token)
             report = await running
         return present.run_result(report)
+
+    async def _debug_ended(self, params: protocol.DebugEndedParams) -> None:
+        runs = self._workspace.project(params.root).runs
+        runs.debug_ended(params.token, params.output, params.problem)
 
     async def _preview(self, params: protocol.PreviewParams) -> protocol.PreviewResult:
         project = self._workspace.project(params.root)

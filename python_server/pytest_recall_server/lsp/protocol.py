@@ -19,6 +19,7 @@ import attrs
 RESYNC = "recall/resync"
 CHILDREN = "recall/children"
 RUN = "recall/run"
+DEBUG_ENDED = "recall/debugEnded"
 COLLECT = "recall/collect"
 PREVIEW = "recall/preview"
 CACHE_KEYS = "recall/cacheKeys"
@@ -49,6 +50,8 @@ SelectionKind = Literal[
 
 ``failedFirst``, ``newFirst`` and ``stepwise`` are pytest's ``--ff``, ``--nf`` and ``--sw``.
 """
+DebugKind = Literal["breakpoints", "failures"]
+"""``failures``: stop at them too, where the debugger stops at uncaught exceptions."""
 Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
 """``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
 goes on; ``notPassed``: before that place, and not passed on the way to it."""
@@ -399,6 +402,20 @@ class RunParams:
     token: str
     """Chosen by the client; names the run in its notifications."""
     selection: Selection
+    debug: DebugKind | None = None
+    """Let the client start it in a debugger, as ``recall/runStarted`` says."""
+
+
+@attrs.frozen(kw_only=True)
+class DebugEndedParams:
+    """The debugger's session of a run has ended, or could not be started."""
+
+    root: str
+    token: str
+    output: str = ""
+    """The end of what was printed; some kilobytes of it say why no test was run."""
+    problem: str | None = None
+    """Why it could not be started: a sentence for people."""
 
 
 @attrs.frozen(kw_only=True)
@@ -464,6 +481,20 @@ class PreviewResult:
 
 
 @attrs.frozen(kw_only=True)
+class DebugLaunch:
+    """What a debugger is to start, in place of the server."""
+
+    interpreter: str
+    program: str
+    """Absolute path of a Python file; nobody debugs what lies beside it."""
+    args: list[str]
+    cwd: str
+    """Absolute path."""
+    env: dict[str, str | None] = attrs.field(factory=dict)
+    """What differs from the environment of the server; null removes a variable."""
+
+
+@attrs.frozen(kw_only=True)
 class RunStartedParams:
     """A run began, ours or one of a terminal."""
 
@@ -483,6 +514,8 @@ class RunStartedParams:
     Up to 20 ids are named, of more the files or folders that hold them.  The environment file and
     the ``env`` of the interpreter are not in it.  Null for a run that was started elsewhere.
     """
+    launch: DebugLaunch | None = None
+    """Start this in a debugger, and say ``recall/debugEnded``; null for every other run."""
 
 
 @attrs.frozen(kw_only=True)
@@ -685,6 +718,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     RESYNC: (RootParams, NoneType),
     CHILDREN: (ChildrenParams, NoneType),
     RUN: (RunParams, RunResult),
+    DEBUG_ENDED: (DebugEndedParams, NoneType),
     COLLECT: (RootParams, CollectResult),
     PREVIEW: (PreviewParams, PreviewResult),
     CACHE_KEYS: (RootParams, CacheKeysResult),

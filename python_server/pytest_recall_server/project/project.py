@@ -44,6 +44,7 @@ from pytest_recall_server.project.sight import scope_of
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.conditions import Home
+from pytest_recall_server.runs.debuggee import DebugKind
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
@@ -301,16 +302,18 @@ class Project:
 
     # Runs.
 
-    async def run(self, token: str, selection: Selection) -> RunReport:
+    async def run(
+        self, token: str, selection: Selection, debug: DebugKind | None = None
+    ) -> RunReport:
         """Run pytest; see ``Runs.run``."""
-        return await self.runs.run(token, selection)
+        return await self.runs.run(token, selection, debug)
 
     def set_runner(self, runner: Runner) -> None:
         """Use another interpreter or other arguments from the next run on."""
         self.runs.runner = runner
 
     def _run_started(self, live: LiveRun) -> None:
-        self._listener.run_started(self.root, live.name, live.command, live.terminal)
+        self._listener.run_started(self.root, live.name, live.command, live.terminal, live.launch)
         self._publishing.ask()
 
     def _run_went_on(self, live: LiveRun) -> None:

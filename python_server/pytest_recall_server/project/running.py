@@ -12,6 +12,7 @@ import attrs
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
 from pytest_recall_server.project import storage
+from pytest_recall_server.project.debuggees import Debuggees, take_last_words
 from pytest_recall_server.project.following import (
     SOON,
     RunListener,
@@ -32,6 +33,7 @@ from pytest_recall_server.runs.command import (
     why_not_started,
 )
 from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of, why_elsewhere
+from pytest_recall_server.runs.debuggee import Debuggee, DebugKind, launch_of
 from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
 from pytest_recall_server.runs.terminal import Stage, terminal_line
@@ -48,7 +50,9 @@ class _Own:
     live: LiveRun
     listener: RunListener
     stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
-    process: Process | None = None
+    debug: DebugKind | None = None
+    """How to debug it; None: it is run."""
+    process: Process | Debuggee | None = None
 
 
 class Runs:
@@ -75,17 +79,23 @@ class Runs:
         self._own: dict[str, _Own] = {}
         self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
         self._pids: set[int] = set()
+        self._debuggees = Debuggees()
         self.terminals = Terminals(cache_dir, history, listener)
         self.runner = Runner()
         self.scope = scope
 
-    async def run(self, token: str, selection: Selection) -> RunReport:
-        """Run pytest and return when everything it said has been read and told."""
+    async def run(
+        self, token: str, selection: Selection, debug: DebugKind | None = None
+    ) -> RunReport:
+        """Run pytest and return when everything it said has been read and told.
+
+        With *debug* the client starts it, and says when it has ended.
+        """
         if token in self._own:
             raise HumanError(f"There is a run with the token {token!r} already.")
         ticket = self._queue.enter(selection)
         live = LiveRun(RunName(run=token, token=token), self._history)
-        own = _Own(ticket=ticket, live=live, listener=self._listener)
+        own = _Own(ticket=ticket, live=live, listener=self._listener, debug=debug)
         self._own[token] = own
         try:
             if not await ticket.turn or own.stopping.is_set():
@@ -164,6 +174,8 @@ class Runs:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
             args = runner.args
             arguments = command_line(interpreter, selection.kind, file, args, paths or ())
+            if own.debug is not None:
+                return await self._let_debug(own, own.debug, arguments, conditions)
             return await self._start(own, interpreter, arguments, conditions)
 
     def _prepare(
@@ -203,6 +215,25 @@ class Runs:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
 
+    async def _let_debug(
+        self, own: _Own, kind: DebugKind, arguments: list[str], conditions: Conditions
+    ) -> RunReport:
+        """Let the client start pytest in a debugger."""
+        live, token = own.live, own.live.name.run
+        options = (f"--recall-debug={kind}", f"--recall-token={token}")
+        live.command = shlex.join(arguments)
+        environment = conditions.environment
+        live.launch = launch_of(arguments, options, conditions.cwd, environment, self._environment)
+        with self._debuggees.one(token) as own.process:
+            own.listener.started(live)
+            return await self._accompany(own, own.process, live.launch.interpreter)
+
+    def debug_ended(self, token: str, output: str, problem: str | None) -> None:
+        """Take the client's word that a debugger's session has ended."""
+        if own := self._own.get(token):
+            own.live.last_output = output
+            self._debuggees.end(token, problem)
+
     def selected(self, selection: Selection) -> tuple[str, ...] | None:
         """Return what a run of *selection* names; None: what pytest collects by itself."""
         history = self._history
@@ -210,14 +241,16 @@ class Runs:
         remembered = history.outstanding() if is_all else history.failed()
         return selected_ids(selection, remembered, self.scope)
 
-    async def _accompany(self, own: _Own, process: Process, interpreter: str) -> RunReport:
+    async def _accompany(
+        self, own: _Own, process: Process | Debuggee, interpreter: str
+    ) -> RunReport:
         live = own.live
         report = live.report(None, "The run could not be followed: the log says why.")
         try:
             path = await self._follow_to_the_end(own, process)
             live.close()
-            problem = None
-            if path is None and not live.cancelled:
+            problem = process.problem if isinstance(process, Debuggee) else None
+            if path is None and problem is None and not live.cancelled:
                 status, said = process.exit_status, live.last_output
                 problem = why_elsewhere(said, self._home.rootdir) or why_not_started(
                     interpreter, status, said
@@ -232,7 +265,7 @@ class Runs:
             own.listener.ended(live, report)
         return report
 
-    async def _follow_to_the_end(self, own: _Own, process: Process) -> str | None:
+    async def _follow_to_the_end(self, own: _Own, process: Process | Debuggee) -> str | None:
         """Read all that *process* says, and return its journal; leave nothing of it behind."""
         live = own.live
         stopper = spawn_task(_stop_when_asked(own.stopping, process, live), "stop a run")
@@ -252,12 +285,12 @@ class Runs:
             await asyncio.to_thread(storage.recover, self._cache_dir)
         return path
 
-    async def _follow_own(self, process: Process, live: LiveRun) -> str | None:
+    async def _follow_own(self, process: Process | Debuggee, live: LiveRun) -> str | None:
         """Read the journal of *process* until both are at their end."""
         path = None
         while path is None:
             gone = process.exited.is_set()
-            path = await asyncio.to_thread(self._journal_of, process.pid)
+            path = await asyncio.to_thread(self._journal_of, process)
             if path is None and gone:
                 return None
             if path is None:
@@ -266,15 +299,22 @@ class Runs:
         live.run_id = storage.run_id_of(path)
         with contextlib.closing(storage.JournalReader(path)) as reader:
             await read_all(reader, live, process.exited)
+            if isinstance(process, Debuggee):
+                await take_last_words(reader, live, process)
         return path
 
-    def _journal_of(self, pid: int) -> str | None:
+    def _journal_of(self, process: Process | Debuggee) -> str | None:
         unseen = self.terminals.unseen()
-        return next((path for path in unseen if storage.pid_of(path) == pid), None)
+        if isinstance(process, Debuggee):
+            return next((path for path in unseen if storage.token_of(path) == process.token), None)
+        return next((path for path in unseen if storage.pid_of(path) == process.pid), None)
 
     def notice(self, paths: Iterable[str]) -> None:
         """Follow those of the journals *paths* that are new and not our own."""
-        self.terminals.follow(path for path in paths if storage.pid_of(path) not in self._pids)
+        self.terminals.follow(path for path in paths if not self._is_ours(path))
+
+    def _is_ours(self, path: str) -> bool:
+        return storage.pid_of(path) in self._pids or self._debuggees.may_have_written(path)
 
     # All.
 
@@ -292,6 +332,7 @@ class Runs:
         for token in list(self._own):
             self.cancel(token)
         self.cancel_collecting()
+        self._debuggees.end_all()
         self.terminals.stop()
         collecting = [] if self._collecting is None else [self._collecting[0]]
         everything = (*self._own.values(), *collecting)
@@ -303,7 +344,9 @@ def _drop(live: LiveRun) -> None:
     live.take()
 
 
-async def _stop_when_asked(asked: asyncio.Event, process: Process, live: LiveRun) -> None:
+async def _stop_when_asked(
+    asked: asyncio.Event, process: Process | Debuggee, live: LiveRun
+) -> None:
     await asked.wait()
     live.cancelled = True
     await process.stop()
