@@ -26,7 +26,7 @@ import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { FAILED_FIRST, NEW_FIRST, STEPWISE } from "./ui/orders";
 import { Profiles } from "./ui/profiles";
-import { LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
+import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Views } from "./ui/views";
@@ -138,6 +138,7 @@ export class Recall extends DisposableStore {
     return {
       rerunLastFailed: () => this.#run((profiles) => profiles.rerun(LAST_FAILED)),
       rerunOutstanding: () => this.#run((profiles) => profiles.rerun(OUTSTANDING)),
+      debugLastFailed: () => this.#run((profiles) => profiles.rerun(DEBUG_LAST_FAILED)),
       runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
       runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
       runStepwise: () => this.#run((profiles) => profiles.run(STEPWISE)),
@@ -258,7 +259,8 @@ export class Recall extends DisposableStore {
   }
 
   async #tellRun(problem: string): Promise<void> {
-    if (!(await this.#problems.tellAgain(problem))) await tellRunProblem(problem, this.#log);
+    if (await this.#problems.tellAgain(problem)) return;
+    if (!(await this.#views.debugger.tellAgain(problem))) await tellRunProblem(problem, this.#log);
   }
 
   async #restart(): Promise<void> {

@@ -3,6 +3,7 @@
 export const COMMANDS = {
   rerunLastFailed: "pytestRecall.rerunLastFailed",
   rerunOutstanding: "pytestRecall.rerunOutstanding",
+  debugLastFailed: "pytestRecall.debugLastFailed",
   runFailedFirst: "pytestRecall.runFailedFirst",
   runNewFirst: "pytestRecall.runNewFirst",
   runStepwise: "pytestRecall.runStepwise",

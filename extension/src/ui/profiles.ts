@@ -1,12 +1,18 @@
 /** The run profiles of the Test Explorer. */
 
-import { TestRunProfileKind, TestRunRequest, type CancellationToken, type TestController } from "vscode";
+import {
+  TestRunProfileKind,
+  TestRunRequest,
+  type CancellationToken,
+  type TestController,
+  type TestRunProfile,
+} from "vscode";
 
 import type { Selection } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import type { Explorer } from "./explorer";
 import { ORDERS, orderedSelection, type Order } from "./orders";
-import { LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
+import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
 import type { Part, Runs } from "./runs";
 
 /** What the profiles ask of their owner. */
@@ -23,6 +29,7 @@ export class Profiles extends DisposableStore {
   readonly #explorer: Explorer;
   readonly #runs: Runs;
   readonly #wishes: RunWishes;
+  readonly #debugLastFailed: TestRunProfile;
 
   constructor(explorer: Explorer, runs: Runs, wishes: RunWishes) {
     super();
@@ -30,13 +37,15 @@ export class Profiles extends DisposableStore {
     this.#explorer = explorer;
     this.#runs = runs;
     this.#create(explorer.controller, "Run", true, (request) => this.#chosenParts(request));
-    for (const rerun of [LAST_FAILED, OUTSTANDING]) {
-      this.#create(explorer.controller, rerun.label, false, (request) => {
-        const parts = this.#rememberedParts(rerun, request);
-        if (parts.length === 0) wishes.tellNothing(rerun);
-        return parts;
-      });
-    }
+    this.#create(
+      explorer.controller,
+      "Debug",
+      true,
+      (request) => this.#chosenParts(request).map((part) => ({ ...part, debug: "breakpoints" })),
+      TestRunProfileKind.Debug,
+    );
+    for (const rerun of [LAST_FAILED, OUTSTANDING]) this.#createRerun(rerun);
+    this.#debugLastFailed = this.#createRerun(DEBUG_LAST_FAILED, TestRunProfileKind.Debug);
     for (const order of ORDERS) {
       this.#create(explorer.controller, order.label, false, (request) => this.#orderedParts(order, request));
     }
@@ -61,9 +70,21 @@ export class Profiles extends DisposableStore {
       const tree = this.#explorer.tree(root);
       return tree === undefined ? [] : rerun.rowsOf(tree);
     });
-    const parts = roots.map((root): Part => ({ root, selection: { kind: rerun.kind } }));
+    const parts = roots.map((root): Part => partOf(rerun, root, { kind: rerun.kind }));
     await this.#wishes.prepare();
-    await this.#runs.run(new TestRunRequest(rows.length > 0 ? rows : undefined), rerun.label, parts);
+    // A debugger that is restarted runs the profile again.
+    const profile = rerun.debug === undefined ? undefined : this.#debugLastFailed;
+    const request = new TestRunRequest(rows.length > 0 ? rows : undefined, undefined, profile);
+    await this.#runs.run(request, rerun.label, parts);
+  }
+
+  #createRerun(rerun: Rerun, kind?: TestRunProfileKind): TestRunProfile {
+    const partsOf = (request: TestRunRequest): readonly Part[] => {
+      const parts = this.#rememberedParts(rerun, request);
+      if (parts.length === 0) this.#wishes.tellNothing(rerun);
+      return parts;
+    };
+    return this.#create(this.#explorer.controller, rerun.label, false, partsOf, kind);
   }
 
   #create(
@@ -71,13 +92,14 @@ export class Profiles extends DisposableStore {
     label: string,
     isDefault: boolean,
     partsOf: (request: TestRunRequest) => readonly Part[],
-  ): void {
+    kind = TestRunProfileKind.Run,
+  ): TestRunProfile {
     const handler = async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
       await this.#wishes.prepare();
       const parts = partsOf(request);
       if (parts.length > 0) await this.#runs.run(request, label, parts, token);
     };
-    this.add(controller.createRunProfile(label, TestRunProfileKind.Run, handler, isDefault));
+    return this.add(controller.createRunProfile(label, kind, handler, isDefault));
   }
 
   #chosenParts({ include, exclude }: TestRunRequest): readonly Part[] {
@@ -99,7 +121,7 @@ export class Profiles extends DisposableStore {
       .filter(({ root, ids }) => this.#holds(rerun, root, ids))
       .map(({ root, ids, exclude: without }) => {
         const narrowed = ids.includes("") ? [] : ids;
-        return { root, selection: { kind: rerun.kind, ids: narrowed, exclude: without } };
+        return partOf(rerun, root, { kind: rerun.kind, ids: narrowed, exclude: without });
       });
   }
 
@@ -108,6 +130,10 @@ export class Profiles extends DisposableStore {
     const tree = this.#explorer.tree(root);
     return ids.some((id) => tree?.holds(id, { unfinished: rerun.kind === "outstanding" }) === true);
   }
+}
+
+function partOf({ debug }: Rerun, root: string, selection: Selection): Part {
+  return debug === undefined ? { root, selection } : { root, selection, debug };
 }
 
 function selectionOf(ids: readonly string[], exclude: readonly string[]): Selection {

@@ -6,6 +6,7 @@ import { TestRunRequest, type CancellationToken, type Disposable, type TestRun }
 
 import {
   RUN,
+  type DebugKind,
   type RunEndedParams,
   type RunEventsParams,
   type RunResult,
@@ -15,6 +16,7 @@ import {
 import { messageOf } from "../platform/errors";
 import { ServerLost, type Server } from "../state/server";
 import { AnyToken } from "./cancellation";
+import type { DebuggedRun } from "./debugger";
 import type { Explorer } from "./explorer";
 import type { Painter } from "./painter";
 import { RunDrawing } from "./runDrawing";
@@ -23,12 +25,16 @@ import { RunDrawing } from "./runDrawing";
 export interface Part {
   readonly root: string;
   readonly selection: Selection;
+  /** How it is debugged; undefined: it is run. */
+  readonly debug?: DebugKind;
 }
 
 interface Live {
   readonly run: TestRun;
   readonly drawing: RunDrawing;
   readonly isOurs: boolean;
+  /** Of ours. */
+  readonly cancellation?: CancellationToken;
 }
 
 const LOST = "The language server has ended during this run. Results that pytest had reported are kept.";
@@ -72,12 +78,19 @@ export class Runs implements Disposable {
     const token = new AnyToken(cancellation, run.token);
     this.#lines = [];
     try {
-      const problems = await Promise.all(parts.map((part) => this.#runPart(run, part, token)));
+      const problems = await this.#runParts(run, parts, token);
       for (const problem of new Set(problems.filter((one) => one !== null))) this.#report(problem);
     } finally {
       run.end();
       token.dispose();
     }
+  }
+
+  /** The run of ours that a token names. */
+  ours(token: string | null): DebuggedRun | undefined {
+    const { run, drawing, cancellation } = (token === null ? undefined : this.#live.get(token)) ?? {};
+    if (run === undefined || drawing === undefined || cancellation === undefined) return undefined;
+    return { run, drawing, cancellation };
   }
 
   started(params: RunStartedParams): void {
@@ -117,12 +130,27 @@ export class Runs implements Disposable {
     this.#live.clear();
   }
 
+  /** All at once; but of debuggers nobody can watch several. */
+  async #runParts(
+    run: TestRun,
+    parts: readonly Part[],
+    token: CancellationToken,
+  ): Promise<readonly (string | null)[]> {
+    if (parts.every((part) => part.debug === undefined))
+      return Promise.all(parts.map((part) => this.#runPart(run, part, token)));
+    const problems: (string | null)[] = [];
+    for (const part of parts) {
+      if (!token.isCancellationRequested) problems.push(await this.#runPart(run, part, token));
+    }
+    return problems;
+  }
+
   async #runPart(run: TestRun, part: Part, cancellation: CancellationToken): Promise<string | null> {
     const tree = this.#explorer.tree(part.root);
     if (tree === undefined) return null;
     const token = randomUUID();
     const drawing = new RunDrawing(run, tree, this.#painter);
-    this.#live.set(token, { run, drawing, isOurs: true });
+    this.#live.set(token, { run, drawing, isOurs: true, cancellation });
     try {
       const result = await this.#server.request(RUN, { ...part, token }, cancellation);
       return reportEnd(drawing, result);

@@ -20,6 +20,7 @@ import type { Handlers, Server } from "../state/server";
 import { CacheDocuments } from "./cacheDocuments";
 import { CacheReports } from "./cacheReports";
 import { Children } from "./children";
+import { Debugger } from "./debugger";
 import { Explorer } from "./explorer";
 import { Inspector } from "./inspector";
 import { Markers } from "./markers";
@@ -40,6 +41,7 @@ export interface Wishes {
 export class Views extends DisposableStore {
   readonly explorer: Explorer;
   readonly runs: Runs;
+  readonly debugger: Debugger;
   readonly status: Status;
   readonly inspector: Inspector;
   readonly reports: CacheReports;
@@ -57,6 +59,9 @@ export class Views extends DisposableStore {
     controller.resolveHandler = (item) => this.#resolve(item);
     const painter = new Painter();
     this.runs = this.add(new Runs(this.explorer, server, painter, wishes.report));
+    this.debugger = this.add(
+      new Debugger(server, log, (uri) => this.explorer.roots.find((one) => one.uri === uri)),
+    );
     this.#remembered = new Remembered(this.explorer, painter);
     this.#markers = this.add(new Markers(media, (ids) => painter.badgeOf(ids)));
     this.inspector = this.add(new Inspector(server));
@@ -94,6 +99,8 @@ export class Views extends DisposableStore {
       },
       [RUN_STARTED]: (params) => {
         this.runs.started(params);
+        const ours = this.runs.ours(params.token);
+        if (ours !== undefined) this.debugger.begin(params, ours);
       },
       [RUN_EVENTS]: (params) => {
         this.runs.events(params);
@@ -102,6 +109,7 @@ export class Views extends DisposableStore {
       },
       [RUN_ENDED]: (params) => {
         this.runs.ended(params);
+        this.debugger.ended(params);
       },
       [CACHE_CHANGED]: ({ root }) => {
         this.inspector.refresh();

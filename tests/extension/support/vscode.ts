@@ -325,9 +325,9 @@ export class TestController {
     _kind: number,
     handler: Profile["handler"],
     isDefault: boolean,
-  ): { dispose(): void } {
+  ): { label: string; dispose(): void } {
     this.profiles.push({ label, handler, isDefault });
-    return { dispose: () => undefined };
+    return { label, dispose: () => undefined };
   }
 
   invalidateTestResults(items: TestItem[]): void {
@@ -564,3 +564,5 @@ export const commands = {
     return Promise.resolve();
   },
 };
+
+export { debug, DebugAdapterExecutable } from "./debug";
