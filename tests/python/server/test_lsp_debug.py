@@ -57,6 +57,15 @@ def test_tax():
     tax = 5
     assert tax == 6
 """
+OLDER = """\
+import debugpy
+
+
+def pytest_runtest_setup(item):
+    if item.name == "test_tax":
+        # As before 1.8.22.
+        del debugpy.trigger_exception_handler
+"""
 ALONE = ["-p", "no:randomly"]
 
 Debug = Callable[..., Awaitable[tuple[Adapter, "asyncio.Future[object]"]]]
@@ -159,7 +168,11 @@ async def test_breakpoints_bind_though_the_project_wants_workers_and_coverage(
 async def test_failures_stop_where_they_are_raised_and_nothing_else_does(
     project: Write, start: Start, debug: Debug
 ) -> None:
-    session = await start(project({"test_prices.py": PRICES}), interpreter=str(PLUGINS), args=ALONE)
+    session = await start(
+        project({"test_prices.py": PRICES, "conftest.py": OLDER}),
+        interpreter=str(PLUGINS),
+        args=ALONE,
+    )
 
     adapter, answer = await debug(session, "failures")
 
