@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-import threading
 from collections.abc import Generator
-from types import ModuleType, TracebackType
 
 import pytest
 
 from pytest_recall.hooks import Hooks
-
-Caught = tuple[type[BaseException], BaseException, TracebackType | None]
 
 FAILURES = "failures"
 
@@ -37,14 +33,28 @@ class MakingWay(Hooks):
 
 
 class StopAtFailures(Hooks):
-    """Stops in the debugger where an exception was raised that fails a test or a collection."""
+    """Stops in debugpy where an exception was raised that fails a test or a collection."""
+
+    def __init__(self) -> None:
+        # The debugger has imported it: nothing is to be imported in its place.
+        self._debugpy = sys.modules.get("debugpy")
+        self._stop = getattr(self._debugpy, "trigger_exception_handler", None)
+
+    def pytest_report_header(self) -> str | None:
+        """Say so where it cannot stop."""
+        if self._debugpy is None or self._stop is not None:
+            return None
+        version = getattr(self._debugpy, "__version__", "")
+        return f"recall: debugpy {version} cannot stop at failures, 1.8.22 or newer can"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
-        """Stop, as pytest's `--pdb` would, before anything is torn down."""
-        if call.excinfo is not None:
-            caught = call.excinfo.value
-            stop_at((type(caught), caught, caught.__traceback__))
+        """Stop, as pytest's `--pdb` would, before anything is torn down.
+
+        Only if the debugger stops at uncaught exceptions: debugpy sees to that.
+        """
+        if call.excinfo is not None and self._stop is not None:
+            self._stop(call.excinfo.value)
 
 
 def make_way(config: pytest.Config) -> None:
@@ -54,28 +64,3 @@ def make_way(config: pytest.Config) -> None:
     config.pluginmanager.register(MakingWay(), "recall-debugging")
     if known.recall_debug == FAILURES:
         config.pluginmanager.register(StopAtFailures(), "recall-failures")
-
-
-def stop_at(caught: Caught) -> None:
-    """Show where *caught* was raised, if debugpy is attached and stops at uncaught exceptions."""
-    trigger = getattr(sys.modules.get("debugpy"), "trigger_exception_handler", None)
-    pydevd = sys.modules.get("pydevd")
-    if trigger is not None:
-        trigger(caught)
-    elif pydevd is not None:
-        _stop_in_older(pydevd, caught)
-
-
-def _stop_in_older(pydevd: ModuleType, caught: Caught) -> None:
-    """Do what debugpy before 1.8.22 has no public function for."""
-    debugger = pydevd.get_global_debugger()
-    if debugger is None:
-        return
-    thread = threading.current_thread()
-    information = debugger.set_additional_thread_info(thread)
-    # Else the debugger would follow its own steps.
-    information.is_tracing += 1
-    try:
-        debugger.stop_on_unhandled_exception(debugger, thread, information, caught)
-    finally:
-        information.is_tracing -= 1

@@ -74,7 +74,8 @@ test("a breakpoint stops a test, and debugging what failed last stops where it i
   await expect(workbench.statusBarItem("1 failed")).toBeVisible();
   await expect.poll(() => testsOfLastRun(project)).toEqual(["test_prices.py::test_cheap"]);
 
-  await workbench.runCommand("Debug: Remove All Breakpoints");
+  await workbench.goToLine(15);
+  await workbench.page.keyboard.press("F9");
   await workbench.pressDebugKeys();
 
   await expect(stoppedLine(workbench)).toBeVisible({ timeout: 90_000 });

@@ -8,10 +8,13 @@ import subprocess
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from tests.python.server.support import PATIENCE, REPOSITORY
+from tests.python.server.support import REPOSITORY
 
 PLUGINS = REPOSITORY / ".venv" / "plugins" / "bin" / "python"
 """An interpreter with debugpy."""
+
+PATIENCE = 60.0
+"""Seconds to wait for anything: a debugged pytest starts slowly on a busy machine."""
 
 Message = dict[str, Any]
 T = TypeVar("T")
