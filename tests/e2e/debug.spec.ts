@@ -87,7 +87,7 @@ test("a breakpoint stops a test, and debugging what failed last stops where it i
   await workbench.page.keyboard.press("F5");
 
   await expect(stoppedLine(workbench)).toBeHidden();
-  await expect.poll(() => workbench.endOfLineText(15)).toContain("ValueError: 12 is too much");
+  await expect.poll(() => workbench.endOfLineText(4)).toContain("ValueError: 12 is too much");
   expect(testsOfLastRun(project)).toEqual(["test_prices.py::test_dear"]);
   await workbench.runCommand("Test Results: Focus on Test Results View");
   await expect(workbench.testOutput).toContainText("1 failed");
