@@ -52,7 +52,11 @@ test("a breakpoint stops a test, and debugging what failed last stops where it i
     "test_prices.py": tests.join("\n"),
     ".pytest_cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n",
     ".pytest_cache/v/cache/lastfailed": JSON.stringify({ "test_prices.py::test_dear": true }),
-    ".vscode/settings.json": JSON.stringify({ "pytestRecall.interpreter": pluginPython }),
+    ".vscode/settings.json": JSON.stringify({
+      "pytestRecall.interpreter": pluginPython,
+      // On a busy machine debugpy would stop again, as at a breakpoint, where variables take it 3 s.
+      "pytestRecall.env": { PYDEVD_UNBLOCK_THREADS_ON_VARIABLES_TIMEOUT: "-1" },
+    }),
   });
   await workbench.openFolder(project);
   await workbench.statusBarItem("1 failed").waitFor();
