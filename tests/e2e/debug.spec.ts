@@ -92,7 +92,7 @@ test("a breakpoint stops a test, and debugging what failed last stops where it i
 
   await expect(stoppedLine(workbench)).toBeHidden();
   await expect.poll(() => workbench.endOfLineText(4)).toContain("ValueError: 12 is too much");
-  expect(testsOfLastRun(project)).toEqual(["test_prices.py::test_dear"]);
+  await expect.poll(() => testsOfLastRun(project)).toEqual(["test_prices.py::test_dear"]);
   await workbench.runCommand("Test Results: Focus on Test Results View");
   await expect(workbench.testOutput).toContainText("1 failed");
   await workbench.screenshot("debug-failed");
