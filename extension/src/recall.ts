@@ -30,7 +30,7 @@ import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
 import { FAILED_FIRST, NEW_FIRST } from "./ui/orders";
 import { Profiles } from "./ui/profiles";
 import { RunOnSave } from "./ui/runOnSave";
-import { LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
+import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Stepwise } from "./ui/stepwise";
@@ -155,9 +155,11 @@ export class Recall extends DisposableStore {
     return {
       rerunLastFailed: () => this.#run((profiles) => profiles.rerun(LAST_FAILED)),
       rerunOutstanding: () => this.#run((profiles) => profiles.rerun(OUTSTANDING)),
+      debugLastFailed: () => this.#run((profiles) => profiles.rerun(DEBUG_LAST_FAILED)),
       runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
       runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
       rerunTests: (argument) => this.#run((profiles) => profiles.runNamed(namedTestsOf(argument))),
+      debugTests: (argument) => this.#run((profiles) => profiles.debugNamed(namedTestsOf(argument))),
       copyFailure: (argument) => copyFailure(this.#server, namedTestsOf(argument)),
       stepwiseStart: (row) =>
         this.#run(() => this.#stepwise.start(new TestRunRequest(this.#stepwise.rowsOf(row)))),
@@ -319,7 +321,8 @@ export class Recall extends DisposableStore {
   }
 
   async #tellRun(problem: string): Promise<void> {
-    if (!(await this.#problems.tellAgain(problem))) await tellRunProblem(problem, this.#log);
+    if (await this.#problems.tellAgain(problem)) return;
+    if (!(await this.#views.debugger.tellAgain(problem))) await tellRunProblem(problem, this.#log);
   }
 
   async #restart(): Promise<void> {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
 import pytest
 
@@ -80,6 +81,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     if "cache_dir" not in parser._inidict:  # noqa: SLF001 - no public way to ask
         default = os.path.join(os.environ.get("TOX_ENV_DIR", ""), ".pytest_cache")  # noqa: PTH118
         parser.addini("cache_dir", default=default, help="Cache directory path")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config,
+) -> Generator[None, object, object]:
+    """Make way for a debugger before other plugins begin."""
+    if getattr(early_config.known_args_namespace, "recall_debug", None) is not None:
+        from pytest_recall.debugging import make_way
+
+        make_way(early_config)
+    return (yield)
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:

@@ -104,10 +104,12 @@ class Recorder(Hooks):
         selection = [name for name, dest in modes.items() if getattr(config.option, dest, None)]
         python = ".".join(map(str, sys.version_info[:3]))
         environment = self._settings.environment
+        token = self._settings.token
         return {
             "event": "run",
             "format": journal.FORMAT,
             "run": self._run_id,
+            **({"token": token} if token else {}),
             "pid": int(self._run_id.split("-")[1]),
             "time": self.begin,
             "rootdir": str(config.rootpath),

@@ -112,6 +112,24 @@ OPTIONS: tuple[Option, ...] = (
             "help": "Give COVERAGE_FILE this value once coverage is measured; empty: remove it",
         },
     ),
+    (
+        ("--recall-token",),
+        {
+            "dest": "recall_token",
+            "action": "store",
+            "metavar": "TOKEN",
+            "help": "Write TOKEN into the first line of the run journal, to know it by",
+        },
+    ),
+    (
+        ("--recall-debug",),
+        {
+            "dest": "recall_debug",
+            "action": "store",
+            "choices": ("breakpoints", "failures"),
+            "help": "Make way for a debugger: no workers, no coverage; `failures`: stop at them",
+        },
+    ),
 )
 
 
@@ -145,6 +163,8 @@ class Settings:
     """Whether it also holds captured output of tests that do not fail."""
     live: bool = False
     select: str | None = None
+    token: str | None = None
+    """What the run is known by to whoever started it."""
 
     @classmethod
     def of(cls, config: pytest.Config) -> Settings:
@@ -167,6 +187,7 @@ class Settings:
         )
         settings.live = option.recall_live
         settings.select = option.recall_select
+        settings.token = option.recall_token
         return settings
 
     def key_of(self, key: str) -> str:

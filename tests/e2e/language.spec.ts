@@ -30,6 +30,7 @@ test("a failed test has a lens that reruns it, a hover, actions and a problem", 
   await page.keyboard.press("Control+.");
   const menu = page.locator(".context-view");
   await expect(menu.getByText("Forget that test_ten_pieces_are_cheaper failed")).toBeVisible();
+  await expect(menu.getByText("Debug test_ten_pieces_are_cheaper")).toBeVisible();
   await expect(menu.getByText("Copy failure")).toBeVisible();
   await workbench.screenshot("language-actions");
   await page.keyboard.press("Escape");

@@ -245,6 +245,10 @@ export class Workbench {
     await this.#pressChord("o");
   }
 
+  async pressDebugKeys(): Promise<void> {
+    await this.#pressChord("d");
+  }
+
   async #pressChord(last: string): Promise<void> {
     for (const key of ["Control+;", "r", last]) await this.page.keyboard.press(key);
   }

@@ -5,6 +5,7 @@ export const RESYNC = "recall/resync";
 export const CHILDREN = "recall/children";
 export const RUN = "recall/run";
 export const FILE_COVERAGE = "recall/fileCoverage";
+export const DEBUG_ENDED = "recall/debugEnded";
 export const COLLECT = "recall/collect";
 export const PREVIEW = "recall/preview";
 export const STEPWISE = "recall/stepwise";
@@ -46,6 +47,9 @@ export type SelectionKind = "all" | "ids" | "lastFailed" | "outstanding" | "fail
  * Where the project's own configuration records that, `files` tells it too.
  */
 export type CoverageMode = "off" | "files" | "tests";
+
+/** `failures`: stop at them too, where the debugger stops at uncaught exceptions. */
+export type DebugKind = "breakpoints" | "failures";
 
 /**
  * `known`: not new, and so ordered by its file's last change alone; `goesOn`: where stepwise
@@ -421,6 +425,18 @@ export interface RunParams {
   readonly token: string;
   readonly selection: Selection;
   readonly coverage?: CoverageMode;
+  /** Let the client start it in a debugger, as `recall/runStarted` says. */
+  readonly debug?: DebugKind | null;
+}
+
+/** The debugger's session of a run has ended, or could not be started. */
+export interface DebugEndedParams {
+  readonly root: string;
+  readonly token: string;
+  /** The end of what was printed; some kilobytes of it say why no test was run. */
+  readonly output?: string;
+  /** Why it could not be started: a sentence for people. */
+  readonly problem?: string | null;
 }
 
 /** How a run ended. */
@@ -556,6 +572,18 @@ export interface StepwiseResult {
   readonly error: Record | null;
 }
 
+/** What a debugger is to start, in place of the server. */
+export interface DebugLaunch {
+  readonly interpreter: string;
+  /** Absolute path of a Python file; nobody debugs what lies beside it. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Absolute path. */
+  readonly cwd: string;
+  /** What differs from the environment of the server; null removes a variable. */
+  readonly env?: { readonly [key: string]: string | null };
+}
+
 /** A run began, ours or one of a terminal. */
 export interface RunStartedParams {
   readonly root: string;
@@ -576,6 +604,8 @@ export interface RunStartedParams {
    * the `env` of the interpreter are not in it.  Null for a run that was started elsewhere.
    */
   readonly terminal?: string | null;
+  /** Start this in a debugger, and say `recall/debugEnded`; null for every other run. */
+  readonly launch?: DebugLaunch | null;
 }
 
 /** What happened in a run since the last message, in order. */
@@ -748,6 +778,7 @@ export interface Requests {
   readonly [CHILDREN]: { params: ChildrenParams; result: null };
   readonly [RUN]: { params: RunParams; result: RunResult };
   readonly [FILE_COVERAGE]: { params: FileCoverageParams; result: FileCoverageResult };
+  readonly [DEBUG_ENDED]: { params: DebugEndedParams; result: null };
   readonly [COLLECT]: { params: RootParams; result: CollectResult };
   readonly [PREVIEW]: { params: PreviewParams; result: PreviewResult };
   readonly [STEPWISE]: { params: StepwiseParams; result: StepwiseResult };

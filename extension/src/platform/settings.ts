@@ -39,6 +39,8 @@ export interface Settings {
   readonly workers: string | null;
   /** Show also what tests print that do not fail. */
   readonly outputOfPassedTests: boolean;
+  /** Whether a debugger passes over library code; null: as it does by itself. */
+  readonly justMyCode: boolean | null;
 }
 
 /** The way to a root in its folder → its interpreter. */
@@ -52,6 +54,7 @@ export function readSettings(place: Place): Settings {
     collectOnOpen: section.get("collectOnOpen", false),
     coveragePerTest: section.get("coveragePerTest", false),
     outputOfPassedTests: section.get("outputOfPassedTests", false),
+    justMyCode: isSet(section, "justMyCode") ? section.get("justMyCode", true) : null,
     ...conditionsOf(section, place),
   };
 }
@@ -59,7 +62,10 @@ export function readSettings(place: Place): Settings {
 function conditionsOf(
   section: WorkspaceConfiguration,
   place: Place,
-): Omit<Settings, "interpreter" | "collectOnOpen" | "coveragePerTest" | "outputOfPassedTests"> {
+): Omit<
+  Settings,
+  "interpreter" | "collectOnOpen" | "coveragePerTest" | "outputOfPassedTests" | "justMyCode"
+> {
   const around = surroundingOf(place);
   const python = workspace.getConfiguration(PYTHON, place.uri);
   // The Python extension invokes pytest in the workspace folder: elsewhere its paths mean nothing.

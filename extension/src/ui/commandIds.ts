@@ -3,9 +3,11 @@
 export const COMMANDS = {
   rerunLastFailed: "pytestRecall.rerunLastFailed",
   rerunOutstanding: "pytestRecall.rerunOutstanding",
+  debugLastFailed: "pytestRecall.debugLastFailed",
   runFailedFirst: "pytestRecall.runFailedFirst",
   runNewFirst: "pytestRecall.runNewFirst",
   rerunTests: "pytestRecall.rerunTests",
+  debugTests: "pytestRecall.debugTests",
   copyFailure: "pytestRecall.copyFailure",
   stepwiseStart: "pytestRecall.stepwiseStart",
   stepwiseSkip: "pytestRecall.stepwiseSkip",

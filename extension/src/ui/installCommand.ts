@@ -1,17 +1,17 @@
-/** Shows how pytest is installed; installing is the user's decision. */
+/** Shows how a package is installed; installing is the user's decision. */
 
 import { env, window } from "vscode";
 
-export async function showInstallCommand(python: string): Promise<void> {
-  const command = `${quoted(python)} -m pip install --upgrade pytest`;
+export async function showInstallCommand(python: string, name: string): Promise<void> {
+  const command = `${quoted(python)} -m pip install --upgrade ${name}`;
   const [copy, run] = ["Copy", "Run in Terminal"];
   const answer = await window.showInformationMessage(command, copy, run);
   if (answer === copy) await env.clipboard.writeText(command);
-  if (answer === run) runInTerminal(command);
+  if (answer === run) runInTerminal(command, name);
 }
 
-function runInTerminal(command: string): void {
-  const terminal = window.createTerminal("Install pytest");
+function runInTerminal(command: string, name: string): void {
+  const terminal = window.createTerminal(`Install ${name}`);
   terminal.show();
   terminal.sendText(command);
 }

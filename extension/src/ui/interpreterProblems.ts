@@ -94,7 +94,7 @@ async function show(problem: Problem, sentence: string): Promise<void> {
   const buttons = [select, ...(offersInstall ? [install] : [])];
   const answer = await window.showErrorMessage(sentence, ...buttons);
   if (answer === select) await commands.executeCommand(COMMANDS.selectInterpreter);
-  if (answer === install) await showInstallCommand(problem.path);
+  if (answer === install) await showInstallCommand(problem.path, "pytest");
 }
 
 /** Why nothing is run, with the way to change it. */

@@ -10,6 +10,7 @@ import { COMMANDS } from "./commandIds";
 /** Our commands in place of the server's, which can show no run and know no clipboard. */
 export const CLIENT_COMMANDS: Readonly<Record<string, string>> = {
   rerun: COMMANDS.rerunTests,
+  debug: COMMANDS.debugTests,
   copy: COMMANDS.copyFailure,
 };
 

@@ -14,7 +14,7 @@ import type { Server } from "../state/server";
 import { tellLines } from "./coverage";
 import type { Explorer } from "./explorer";
 import { ORDERS, orderedSelection, type Order } from "./orders";
-import { LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
+import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, type Rerun } from "./reruns";
 import type { Part, Runs } from "./runs";
 import { STEPWISE } from "./stepwise";
 
@@ -41,6 +41,7 @@ export class Profiles extends DisposableStore {
   readonly #runs: Runs;
   readonly #wishes: RunWishes;
   readonly #coverage: TestRunProfile;
+  readonly #debugLastFailed: TestRunProfile;
 
   constructor(explorer: Explorer, runs: Runs, server: Server, wishes: RunWishes) {
     super();
@@ -48,13 +49,15 @@ export class Profiles extends DisposableStore {
     this.#explorer = explorer;
     this.#runs = runs;
     this.#create(explorer.controller, "Run", true, (request) => this.#chosenParts(request));
-    for (const rerun of [LAST_FAILED, OUTSTANDING]) {
-      this.#create(explorer.controller, rerun.label, false, (request) => {
-        const parts = this.#rememberedParts(rerun, request);
-        if (parts.length === 0) wishes.tellNothing(rerun);
-        return parts;
-      });
-    }
+    this.#create(
+      explorer.controller,
+      "Debug",
+      true,
+      (request) => this.#chosenParts(request).map((part) => ({ ...part, debug: "breakpoints" })),
+      TestRunProfileKind.Debug,
+    );
+    for (const rerun of [LAST_FAILED, OUTSTANDING]) this.#createRerun(rerun);
+    this.#debugLastFailed = this.#createRerun(DEBUG_LAST_FAILED, TestRunProfileKind.Debug);
     for (const order of ORDERS) {
       this.#create(explorer.controller, order.label, false, (request) => this.#orderedParts(order, request));
     }
@@ -97,17 +100,40 @@ export class Profiles extends DisposableStore {
       const tree = this.#explorer.tree(root);
       return tree === undefined ? [] : rerun.rowsOf(tree);
     });
-    const parts = roots.map((root): Part => ({ root, selection: { kind: rerun.kind } }));
+    const parts = roots.map((root): Part => partOf(rerun, root, { kind: rerun.kind }));
     await this.#wishes.prepare();
-    await this.#runs.run(new TestRunRequest(rows.length > 0 ? rows : undefined), rerun.label, parts);
+    // A debugger that is restarted runs the profile again.
+    const profile = rerun.debug === undefined ? undefined : this.#debugLastFailed;
+    const request = new TestRunRequest(rows.length > 0 ? rows : undefined, undefined, profile);
+    await this.#runs.run(request, rerun.label, parts);
+  }
+
+  #createRerun(rerun: Rerun, kind?: TestRunProfileKind): TestRunProfile {
+    const partsOf = (request: TestRunRequest): readonly Part[] => {
+      const parts = this.#rememberedParts(rerun, request);
+      if (parts.length === 0) this.#wishes.tellNothing(rerun);
+      return parts;
+    };
+    return this.#create(this.#explorer.controller, rerun.label, false, partsOf, kind);
   }
 
   /** Runs tests that are named, such as by a code lens. */
-  async runNamed({ root, ids }: NamedTests): Promise<void> {
+  async runNamed(tests: NamedTests): Promise<void> {
+    await this.#named(tests, "Rerun");
+  }
+
+  /** Debugs tests that are named, and that have failed; stops where they fail. */
+  async debugNamed(tests: NamedTests): Promise<void> {
+    await this.#named(tests, DEBUG_LAST_FAILED.label, this.#debugLastFailed);
+  }
+
+  async #named({ root, ids }: NamedTests, label: string, profile?: TestRunProfile): Promise<void> {
     const tree = this.#explorer.tree(root);
     const rows = tree === undefined ? [] : ids.map((id) => tree.ensure(id));
+    const part: Part = { root, selection: { kind: "ids", ids } };
     await this.#wishes.prepare();
-    await this.#runs.run(new TestRunRequest(rows), "Rerun", [{ root, selection: { kind: "ids", ids } }]);
+    const request = new TestRunRequest(rows, undefined, profile);
+    await this.#runs.run(request, label, [profile === undefined ? part : { ...part, debug: "failures" }]);
   }
 
   #create(
@@ -155,7 +181,7 @@ export class Profiles extends DisposableStore {
       .filter(({ root, ids }) => this.#holds(rerun, root, ids))
       .map(({ root, ids, exclude: without }) => {
         const narrowed = ids.includes("") ? [] : ids;
-        return { root, selection: { kind: rerun.kind, ids: narrowed, exclude: without } };
+        return partOf(rerun, root, { kind: rerun.kind, ids: narrowed, exclude: without });
       });
   }
 
@@ -164,6 +190,10 @@ export class Profiles extends DisposableStore {
     const tree = this.#explorer.tree(root);
     return ids.some((id) => tree?.holds(id, { unfinished: rerun.kind === "outstanding" }) === true);
   }
+}
+
+function partOf({ debug }: Rerun, root: string, selection: Selection): Part {
+  return debug === undefined ? { root, selection } : { root, selection, debug };
 }
 
 function selectionOf(ids: readonly string[], exclude: readonly string[]): Selection {

@@ -1,8 +1,8 @@
-/** The two ways to rerun what is remembered. */
+/** The ways to rerun what is remembered. */
 
 import { window, type TestItem } from "vscode";
 
-import type { SelectionKind } from "../client/protocol.generated";
+import type { DebugKind, SelectionKind } from "../client/protocol.generated";
 import type { TestTree } from "./testTree";
 
 export type RerunKind = Extract<SelectionKind, "lastFailed" | "outstanding">;
@@ -12,6 +12,8 @@ export interface Rerun {
   readonly kind: RerunKind;
   /** What the run profile is called. */
   readonly label: string;
+  /** How it is debugged; undefined: it is run. */
+  readonly debug?: DebugKind;
   /** What is said where there is nothing to rerun. */
   readonly nothing: string;
   /** The rows that it runs. */
@@ -24,6 +26,8 @@ export const LAST_FAILED: Rerun = {
   nothing: "No failed test to rerun",
   rowsOf: (tree) => tree.failed(),
 };
+
+export const DEBUG_LAST_FAILED: Rerun = { ...LAST_FAILED, label: "Debug Last Failed", debug: "failures" };
 
 export const OUTSTANDING: Rerun = {
   kind: "outstanding",

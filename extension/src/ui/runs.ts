@@ -8,6 +8,7 @@ import {
   RUN,
   type CoverageMode,
   type CoverageParams,
+  type DebugKind,
   type RunEndedParams,
   type RunEventsParams,
   type RunResult,
@@ -17,6 +18,7 @@ import {
 import { messageOf } from "../platform/errors";
 import { ServerLost, type Server } from "../state/server";
 import { addCoverage } from "./coverage";
+import type { DebuggedRun } from "./debugger";
 import type { Explorer } from "./explorer";
 import { OwnRun } from "./ownRun";
 import type { Painter } from "./painter";
@@ -28,12 +30,16 @@ export interface Part {
   readonly root: string;
   readonly selection: Selection;
   readonly coverage?: CoverageMode;
+  /** How it is debugged; undefined: it is run. */
+  readonly debug?: DebugKind;
 }
 
 interface Live {
   readonly run: TestRun;
   readonly drawing: RunDrawing;
   readonly isOurs: boolean;
+  /** Of ours. */
+  readonly cancellation?: CancellationToken;
 }
 
 interface PartEnd {
@@ -122,7 +128,7 @@ export class Runs implements Disposable {
     this.#tellOwn();
     let ends: readonly PartEnd[] = [];
     try {
-      ends = await Promise.all(parts.map((part) => this.#runPart(own, part)));
+      ends = await this.#runParts(own, parts);
       return ends;
     } finally {
       own.end();
@@ -134,6 +140,13 @@ export class Runs implements Disposable {
 
   #tellOwn(): void {
     this.#ownChanged.fire([...this.#own].filter(({ isShown }) => isShown).length);
+  }
+
+  /** The run of ours that a token names. */
+  ours(token: string | null): DebuggedRun | undefined {
+    const { run, drawing, cancellation } = (token === null ? undefined : this.#live.get(token)) ?? {};
+    if (run === undefined || drawing === undefined || cancellation === undefined) return undefined;
+    return { run, drawing, cancellation };
   }
 
   started(params: RunStartedParams): void {
@@ -180,13 +193,25 @@ export class Runs implements Disposable {
     this.#live.clear();
   }
 
+  /** All at once; but of debuggers nobody can watch several. */
+  async #runParts(own: OwnRun, parts: readonly Part[]): Promise<readonly PartEnd[]> {
+    if (parts.every((part) => part.debug === undefined))
+      return Promise.all(parts.map((part) => this.#runPart(own, part)));
+    const ends: PartEnd[] = [];
+    for (const part of parts) {
+      if (!own.token.isCancellationRequested) ends.push(await this.#runPart(own, part));
+    }
+    return ends;
+  }
+
   async #runPart(own: OwnRun, part: Part): Promise<PartEnd> {
     const tree = this.#explorer.tree(part.root);
     if (tree === undefined) return UNKNOWN_END;
     const token = randomUUID();
     const begin = (): Live => {
       const run = own.show();
-      return { run, drawing: new RunDrawing(run, tree, this.#painter), isOurs: true };
+      const drawing = new RunDrawing(run, tree, this.#painter);
+      return { run, drawing, isOurs: true, cancellation: own.token };
     };
     if (own.isShown) this.#live.set(token, begin());
     else this.#later.set(token, begin);

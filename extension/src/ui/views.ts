@@ -22,6 +22,7 @@ import { CacheDocuments } from "./cacheDocuments";
 import { CacheReports } from "./cacheReports";
 import { CancelButton } from "./cancelButton";
 import { Children } from "./children";
+import { Debugger } from "./debugger";
 import { Explorer } from "./explorer";
 import { Inspector } from "./inspector";
 import { Markers } from "./markers";
@@ -42,6 +43,7 @@ export interface Wishes {
 export class Views extends DisposableStore {
   readonly explorer: Explorer;
   readonly runs: Runs;
+  readonly debugger: Debugger;
   readonly status: Status;
   readonly inspector: Inspector;
   readonly reports: CacheReports;
@@ -59,6 +61,9 @@ export class Views extends DisposableStore {
     controller.resolveHandler = (item) => this.#resolve(item);
     const painter = new Painter();
     this.runs = this.add(new Runs(this.explorer, server, painter, wishes.report));
+    this.debugger = this.add(
+      new Debugger(server, log, (uri) => this.explorer.roots.find((one) => one.uri === uri)),
+    );
     this.#remembered = new Remembered(this.explorer, painter);
     this.#markers = this.add(new Markers(media, (ids) => painter.badgeOf(ids)));
     this.inspector = this.add(new Inspector(server));
@@ -97,6 +102,8 @@ export class Views extends DisposableStore {
       },
       [RUN_STARTED]: (params) => {
         this.runs.started(params);
+        const ours = this.runs.ours(params.token);
+        if (ours !== undefined) this.debugger.begin(params, ours);
       },
       [RUN_EVENTS]: (params) => {
         this.runs.events(params);
@@ -105,6 +112,7 @@ export class Views extends DisposableStore {
       },
       [RUN_ENDED]: (params) => {
         this.runs.ended(params);
+        this.debugger.ended(params);
       },
       [COVERAGE]: (params) => {
         this.runs.covered(params);

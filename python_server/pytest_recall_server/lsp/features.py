@@ -231,6 +231,7 @@ class _Requests:
         handle(protocol.CHILDREN, protocol.ChildrenParams, self._children)
         handle(protocol.RUN, protocol.RunParams, self._run)
         handle(protocol.FILE_COVERAGE, protocol.FileCoverageParams, self._file_coverage)
+        handle(protocol.DEBUG_ENDED, protocol.DebugEndedParams, self._debug_ended)
         handle(protocol.COLLECT, protocol.RootParams, self._collect)
         handle(protocol.PREVIEW, protocol.PreviewParams, self._preview)
         handle(protocol.STEPWISE, protocol.StepwiseParams, self._stepwise)
@@ -252,8 +253,8 @@ class _Requests:
         project = self._workspace.project(params.root)
         selection = _selection_of(params.selection, project)
         # The run outlives the cancelling of its request: it must end, and answer.
-        run = project.run(params.token, selection, params.coverage)
-        running = spawn_task(run, f"run {params.token}")
+        asked = project.run(params.token, selection, params.coverage, params.debug)
+        running = spawn_task(asked, f"run {params.token}")
         try:
             report = await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -269,6 +270,10 @@ class _Requests:
         if params.test is None:
             return covering.details(file)
         return covering.details_of_test(file, params.test)
+
+    async def _debug_ended(self, params: protocol.DebugEndedParams) -> None:
+        runs = self._workspace.project(params.root).runs
+        runs.debug_ended(params.token, params.output, params.problem)
 
     async def _preview(self, params: protocol.PreviewParams) -> protocol.PreviewResult:
         project = self._workspace.project(params.root)

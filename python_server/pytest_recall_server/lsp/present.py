@@ -26,6 +26,18 @@ from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import Place
 from pytest_recall_server.model.summary import FileSummary
 from pytest_recall_server.model.walk import Stand
+from pytest_recall_server.runs.debuggee import Launch
+
+
+def debug_launch(launch: Launch) -> protocol.DebugLaunch:
+    """Return what a debugger is to start."""
+    return protocol.DebugLaunch(
+        interpreter=launch.interpreter,
+        program=launch.program,
+        args=list(launch.arguments),
+        cwd=launch.cwd,
+        env=dict(launch.environment),
+    )
 
 
 def span(value: Span) -> protocol.Range:
@@ -225,11 +237,16 @@ class Presenter:
         )
 
     def run_started(
-        self, name: RunName, command: str, terminal: str | None
+        self, name: RunName, command: str, terminal: str | None, launch: Launch | None
     ) -> protocol.RunStartedParams:
         """Return the beginning of a run."""
         return protocol.RunStartedParams(
-            root=self._uri, run=name.run, token=name.token, command=command, terminal=terminal
+            root=self._uri,
+            run=name.run,
+            token=name.token,
+            command=command,
+            terminal=terminal,
+            launch=None if launch is None else debug_launch(launch),
         )
 
     def run_events(

@@ -20,6 +20,7 @@ RESYNC = "recall/resync"
 CHILDREN = "recall/children"
 RUN = "recall/run"
 FILE_COVERAGE = "recall/fileCoverage"
+DEBUG_ENDED = "recall/debugEnded"
 COLLECT = "recall/collect"
 PREVIEW = "recall/preview"
 STEPWISE = "recall/stepwise"
@@ -69,6 +70,8 @@ CoverageMode = Literal["off", "files", "tests"]
 
 Where the project's own configuration records that, ``files`` tells it too.
 """
+DebugKind = Literal["breakpoints", "failures"]
+"""``failures``: stop at them too, where the debugger stops at uncaught exceptions."""
 Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
 """``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
 goes on; ``notPassed``: before that place, and not passed on the way to it."""
@@ -491,6 +494,20 @@ class RunParams:
     """Chosen by the client; names the run in its notifications."""
     selection: Selection
     coverage: CoverageMode = "off"
+    debug: DebugKind | None = None
+    """Let the client start it in a debugger, as ``recall/runStarted`` says."""
+
+
+@attrs.frozen(kw_only=True)
+class DebugEndedParams:
+    """The debugger's session of a run has ended, or could not be started."""
+
+    root: str
+    token: str
+    output: str = ""
+    """The end of what was printed; some kilobytes of it say why no test was run."""
+    problem: str | None = None
+    """Why it could not be started: a sentence for people."""
 
 
 @attrs.frozen(kw_only=True)
@@ -655,6 +672,20 @@ class StepwiseResult:
 
 
 @attrs.frozen(kw_only=True)
+class DebugLaunch:
+    """What a debugger is to start, in place of the server."""
+
+    interpreter: str
+    program: str
+    """Absolute path of a Python file; nobody debugs what lies beside it."""
+    args: list[str]
+    cwd: str
+    """Absolute path."""
+    env: dict[str, str | None] = attrs.field(factory=dict)
+    """What differs from the environment of the server; null removes a variable."""
+
+
+@attrs.frozen(kw_only=True)
 class RunStartedParams:
     """A run began, ours or one of a terminal."""
 
@@ -674,6 +705,8 @@ class RunStartedParams:
     Up to 20 ids are named, of more the files or folders that hold them.  The environment file and
     the ``env`` of the interpreter are not in it.  Null for a run that was started elsewhere.
     """
+    launch: DebugLaunch | None = None
+    """Start this in a debugger, and say ``recall/debugEnded``; null for every other run."""
 
 
 @attrs.frozen(kw_only=True)
@@ -877,6 +910,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     CHILDREN: (ChildrenParams, NoneType),
     RUN: (RunParams, RunResult),
     FILE_COVERAGE: (FileCoverageParams, FileCoverageResult),
+    DEBUG_ENDED: (DebugEndedParams, NoneType),
     COLLECT: (RootParams, CollectResult),
     PREVIEW: (PreviewParams, PreviewResult),
     STEPWISE: (StepwiseParams, StepwiseResult),

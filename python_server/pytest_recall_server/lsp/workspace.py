@@ -27,6 +27,7 @@ from pytest_recall_server.model.markers import Marks
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import Project
 from pytest_recall_server.runs.command import Runner, sweep_selections
+from pytest_recall_server.runs.debuggee import Launch
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, repeat, spawn_task
 
@@ -291,9 +292,11 @@ class Workspace:
         """Tell the marks of a document."""
         self._send(protocol.MARKERS, present.marks(uri, version, marks))
 
-    def run_started(self, root: str, name: RunName, command: str, terminal: str | None) -> None:
+    def run_started(
+        self, root: str, name: RunName, command: str, terminal: str | None, launch: Launch | None
+    ) -> None:
         """Tell the beginning of a run."""
-        message = self._presenters[root].run_started(name, command, terminal)
+        message = self._presenters[root].run_started(name, command, terminal, launch)
         self._send(protocol.RUN_STARTED, message)
 
     def run_went_on(

@@ -24,7 +24,7 @@ _SLOWER = 1.5
 # How often the writer of a silent journal is looked after.
 _CHECK_AFTER = 0.5
 _BATCH = 0.03
-_RELEASED_WITHIN = 3.0
+RELEASED_WITHIN = 3.0
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +83,7 @@ class Terminals:
                 helpers.append(spawn_task(tell_regularly(live, self._listener), "tell of a run"))
                 await read_all(reader, live, dead)
             if live.ended:
-                await asyncio.to_thread(storage.wait_until_released, path, _RELEASED_WITHIN)
+                await asyncio.to_thread(storage.wait_until_released, path, RELEASED_WITHIN)
             else:
                 await asyncio.to_thread(storage.recover, self._cache_dir)
             live.close()

@@ -15,6 +15,7 @@ from pytest_recall_server.model.changes import (
 )
 from pytest_recall_server.model.coverage import CoveredFile
 from pytest_recall_server.model.markers import Marks
+from pytest_recall_server.runs.debuggee import Launch
 
 
 class Listener(Protocol):
@@ -35,8 +36,13 @@ class Listener(Protocol):
     def marks_changed(self, uri: str, version: int, marks: Marks) -> None:
         """Take the new marks of an open document."""
 
-    def run_started(self, root: str, name: RunName, command: str, terminal: str | None) -> None:
-        """Take that a run began; *terminal* is what a person would type."""
+    def run_started(
+        self, root: str, name: RunName, command: str, terminal: str | None, launch: Launch | None
+    ) -> None:
+        """Take that a run began; *terminal* is what a person would type.
+
+        Or, with *launch*, that it is for the client to begin it.
+        """
 
     def run_went_on(
         self, root: str, name: RunName, selected: int | None, events: tuple[RunEvent, ...]

@@ -22,6 +22,7 @@ from pytest_recall_server.model.results import (
 )
 from pytest_recall_server.model.walk import Walk
 from pytest_recall_server.project.history import Collected, History
+from pytest_recall_server.runs.debuggee import Launch
 
 _LAST_OUTPUT = 16_384
 _ENDS = {0, 1, 5}
@@ -38,6 +39,8 @@ class LiveRun:
         self.command = ""
         self.terminal: str | None = None
         """What a person would type to run the same; None: it was started elsewhere."""
+        self.launch: Launch | None = None
+        """What the client is to start in a debugger."""
         self.ended = False
         """The journal says that the run is over."""
         self.cancelled = False

@@ -51,6 +51,7 @@ from pytest_recall_server.project.telling import Telling
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.conditions import Home
+from pytest_recall_server.runs.debuggee import DebugKind
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
@@ -335,17 +336,21 @@ class Project:
     # Runs.
 
     async def run(
-        self, token: str, selection: Selection, coverage: CoverageMode = "off"
+        self,
+        token: str,
+        selection: Selection,
+        coverage: CoverageMode = "off",
+        debug: DebugKind | None = None,
     ) -> RunReport:
         """Run pytest; see ``Runs.run``."""
-        return await self.runs.run(token, selection, coverage)
+        return await self.runs.run(token, selection, coverage, debug)
 
     def set_runner(self, runner: Runner) -> None:
         """Use another interpreter or other arguments from the next run on."""
         self.runs.runner = runner
 
     def _run_started(self, live: LiveRun) -> None:
-        self._listener.run_started(self.root, live.name, live.command, live.terminal)
+        self._listener.run_started(self.root, live.name, live.command, live.terminal, live.launch)
         self._publishing.ask()
 
     def _run_went_on(self, live: LiveRun) -> None:

@@ -14,6 +14,7 @@ from pytest_recall_server.model.changes import Collection, RunName, RunReport, S
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.covering import Covering
+from pytest_recall_server.project.debuggees import Debuggees, take_last_words
 from pytest_recall_server.project.explaining import why_not_begun, why_so
 from pytest_recall_server.project.following import (
     SOON,
@@ -35,6 +36,7 @@ from pytest_recall_server.runs.command import (
     temporary_folder,
 )
 from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of
+from pytest_recall_server.runs.debuggee import Debuggee, DebugKind, launch_of
 from pytest_recall_server.runs.endings import Ending
 from pytest_recall_server.runs.process import Process, start_process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
@@ -53,7 +55,9 @@ class _Own:
     live: LiveRun
     listener: RunListener
     stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
-    process: Process | None = None
+    debug: DebugKind | None = None
+    """How to debug it; None: it is run."""
+    process: Process | Debuggee | None = None
 
 
 class Runs:
@@ -91,19 +95,27 @@ class Runs:
         self._own: dict[str, _Own] = {}
         self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
         self._pids: set[int] = set()
+        self._debuggees = Debuggees()
         self.terminals = Terminals(cache_dir, history, listener)
         self.runner = Runner()
         self.scope = scope
 
     async def run(
-        self, token: str, selection: Selection, coverage: CoverageMode = "off"
+        self,
+        token: str,
+        selection: Selection,
+        coverage: CoverageMode = "off",
+        debug: DebugKind | None = None,
     ) -> RunReport:
-        """Run pytest and return when everything it said has been read and told."""
+        """Run pytest and return when everything it said has been read and told.
+
+        With *debug* the client starts it, and says when it has ended; then nothing is measured.
+        """
         if token in self._own:
             raise HumanError(f"There is a run with the token {token!r} already.")
         ticket = self._queue.enter(selection)
         live = LiveRun(RunName(run=token, token=token), self._history)
-        own = _Own(ticket=ticket, live=live, listener=self._listener)
+        own = _Own(ticket=ticket, live=live, listener=self._listener, debug=debug)
         self._own[token] = own
         try:
             if not ticket.turn.done():
@@ -112,7 +124,7 @@ class Runs:
                 live.cancelled = True
                 return live.report(None)
             live.begin()
-            if coverage == "off":
+            if coverage == "off" or debug is not None:
                 return await self._execute(own, self.runner, ticket.selection)
             return await self._measure(own, ticket.selection, coverage)
         finally:
@@ -226,7 +238,11 @@ class Runs:
             file = None
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
+            if own.debug is not None:
+                runner = attrs.evolve(runner, workers=None)
             arguments = command_line(runner, selection.kind, file, paths or ())
+            if own.debug is not None:
+                return await self._let_debug(own, runner, arguments, conditions)
             return await self._start(own, runner, arguments, conditions)
 
     async def _for_one(self, runner: Runner, selection: Selection) -> Runner:
@@ -274,6 +290,25 @@ class Runs:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
 
+    async def _let_debug(
+        self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
+    ) -> RunReport:
+        """Let the client start pytest in a debugger."""
+        live, token = own.live, own.live.name.run
+        options = (f"--recall-debug={own.debug}", f"--recall-token={token}")
+        live.command = shlex.join(arguments)
+        environment = conditions.environment
+        live.launch = launch_of(arguments, options, conditions.cwd, environment, self._environment)
+        with self._debuggees.one(token) as own.process:
+            own.listener.started(live)
+            return await self._accompany(own, own.process, runner)
+
+    def debug_ended(self, token: str, output: str, problem: str | None) -> None:
+        """Take the client's word that a debugger's session has ended."""
+        if own := self._own.get(token):
+            own.live.last_output = output
+            self._debuggees.end(token, problem)
+
     def selected(self, selection: Selection) -> tuple[str, ...] | None:
         """Return what a run of *selection* names; None: what pytest collects by itself."""
         return selected_ids(selection, self._remembered(selection), self.scope)
@@ -282,25 +317,13 @@ class Runs:
         history = self._history
         return history.outstanding() if selection.kind == "outstanding" else history.failed()
 
-    async def _accompany(self, own: _Own, process: Process, runner: Runner) -> RunReport:
+    async def _accompany(self, own: _Own, process: Process | Debuggee, runner: Runner) -> RunReport:
         live = own.live
         report = live.report(None, "The run could not be followed: the log says why.")
         try:
             path = await self._follow_to_the_end(own, process)
             live.close()
-            problem = None
-            if not live.cancelled:
-                ending = Ending(
-                    runner=runner,
-                    status=process.exit_status,
-                    how=process.how_it_ended,
-                    output=live.last_output,
-                )
-                problem = (
-                    why_not_begun(ending, self._home.rootdir)
-                    if path is None
-                    else why_so(live, ending, is_to_run=own.ticket is not None)
-                )
+            problem = self._problem_of(own, process, runner, path)
             report = live.report(process.exit_status, problem)
             own.listener.went_on(live)
             own.process = None
@@ -311,7 +334,26 @@ class Runs:
             own.listener.ended(live, report)
         return report
 
-    async def _follow_to_the_end(self, own: _Own, process: Process) -> str | None:
+    def _problem_of(
+        self, own: _Own, process: Process | Debuggee, runner: Runner, path: str | None
+    ) -> str | None:
+        """Return what is to be said of how a run with the journal *path* ended."""
+        live = own.live
+        if isinstance(process, Debuggee) and (process.problem or path is not None):
+            return process.problem
+        if live.cancelled:
+            return None
+        ending = Ending(
+            runner=runner,
+            status=process.exit_status,
+            how=process.how_it_ended,
+            output=live.last_output,
+        )
+        if path is None:
+            return why_not_begun(ending, self._home.rootdir)
+        return why_so(live, ending, is_to_run=own.ticket is not None)
+
+    async def _follow_to_the_end(self, own: _Own, process: Process | Debuggee) -> str | None:
         """Read all that *process* says, and return its journal; leave nothing of it behind."""
         live = own.live
         stopper = spawn_task(_stop_when_asked(own.stopping, process, live), "stop a run")
@@ -331,12 +373,12 @@ class Runs:
             await asyncio.to_thread(storage.recover, self._cache_dir)
         return path
 
-    async def _follow_own(self, process: Process, live: LiveRun) -> str | None:
+    async def _follow_own(self, process: Process | Debuggee, live: LiveRun) -> str | None:
         """Read the journal of *process* until both are at their end."""
         path = None
         while path is None:
             gone = process.exited.is_set()
-            path = await asyncio.to_thread(self._journal_of, process.pid)
+            path = await asyncio.to_thread(self._journal_of, process)
             if path is None and gone:
                 return None
             if path is None:
@@ -345,15 +387,22 @@ class Runs:
         live.run_id = storage.run_id_of(path)
         with contextlib.closing(storage.JournalReader(path)) as reader:
             await read_all(reader, live, process.exited)
+            if isinstance(process, Debuggee):
+                await take_last_words(reader, live, process)
         return path
 
-    def _journal_of(self, pid: int) -> str | None:
+    def _journal_of(self, process: Process | Debuggee) -> str | None:
         unseen = self.terminals.unseen()
-        return next((path for path in unseen if storage.pid_of(path) == pid), None)
+        if isinstance(process, Debuggee):
+            return next((path for path in unseen if storage.token_of(path) == process.token), None)
+        return next((path for path in unseen if storage.pid_of(path) == process.pid), None)
 
     def notice(self, paths: Iterable[str]) -> None:
         """Follow those of the journals *paths* that are new and not our own."""
-        self.terminals.follow(path for path in paths if storage.pid_of(path) not in self._pids)
+        self.terminals.follow(path for path in paths if not self._is_ours(path))
+
+    def _is_ours(self, path: str) -> bool:
+        return storage.pid_of(path) in self._pids or self._debuggees.may_have_written(path)
 
     # All.
 
@@ -371,6 +420,7 @@ class Runs:
         for token in list(self._own):
             self.cancel(token)
         self.cancel_collecting()
+        self._debuggees.end_all()
         self.terminals.stop()
         collecting = [] if self._collecting is None else [self._collecting[0]]
         everything = (*self._own.values(), *collecting)
@@ -382,7 +432,9 @@ def _drop(live: LiveRun) -> None:
     live.take()
 
 
-async def _stop_when_asked(asked: asyncio.Event, process: Process, live: LiveRun) -> None:
+async def _stop_when_asked(
+    asked: asyncio.Event, process: Process | Debuggee, live: LiveRun
+) -> None:
     await asked.wait()
     live.cancelled = True
     await process.stop()

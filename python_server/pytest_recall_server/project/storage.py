@@ -153,6 +153,19 @@ def pid_of(path: str) -> int | None:
     return journal.pid_of(run_id_of(path))
 
 
+def token_of(path: str) -> str | None:
+    """Return the token in the first line of a journal, ``""`` without one; None: no line yet."""
+    try:
+        with open(path, "rb") as file:
+            line = file.readline()
+    except OSError:
+        return None
+    if not line.endswith(b"\n"):
+        return None
+    event = journal.decode(line) or {}
+    return text(event.get("token")) or ""
+
+
 class JournalReader:
     """Reads a journal as it grows."""
 

@@ -591,3 +591,5 @@ export const commands = {
     return Promise.resolve();
   },
 };
+
+export { debug, DebugAdapterExecutable } from "./debug";
