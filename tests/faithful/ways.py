@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from tests.bench.server.client import SOURCES, Client, Message
+from tests.bench.server.client import SOURCES, Arrival, Client
 from tests.faithful.cases import Case
 from tests.faithful.seen import REPORTING, Seen, read
 
@@ -108,7 +108,8 @@ def _run(client: Client, folder: Path, token: str) -> Seen:
     told: dict[str, str] = {}
     output: list[str] = []
 
-    def listen(message: Message) -> None:
+    def listen(arrival: Arrival) -> None:
+        message = arrival.message
         params = message.get("params") or {}
         if message.get("method") != "recall/runEvents" or params.get("token") != token:
             return

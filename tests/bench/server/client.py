@@ -33,8 +33,8 @@ class Arrival:
         return read
 
 
-def _ignore(message: Message) -> None:
-    """Take a message and do nothing."""
+def _ignore(arrival: Arrival) -> None:
+    """Take what arrives and do nothing."""
 
 
 class Client:
@@ -88,14 +88,18 @@ class Client:
     def until(self, wanted: Callable[[Message], bool]) -> Arrival:
         """Return the first message from now on that is *wanted*."""
         while True:
-            arrival = self._arrived.get(timeout=PATIENCE)
-            if arrival is None:
-                raise RuntimeError("the server has ended")
-            message = arrival.message
-            if "id" in message and "method" in message:
-                self._answer(message["id"])
-            if wanted(message):
+            arrival = self._next()
+            if wanted(arrival.message):
                 return arrival
+
+    def _next(self) -> Arrival:
+        arrival = self._arrived.get(timeout=PATIENCE)
+        if arrival is None:
+            raise RuntimeError("the server has ended")
+        message = arrival.message
+        if "id" in message and "method" in message:
+            self._answer(message["id"])
+        return arrival
 
     def _answer(self, number: int) -> None:
         body = json.dumps({"jsonrpc": "2.0", "id": number, "result": None}).encode()
@@ -104,21 +108,20 @@ class Client:
         self._process.stdin.flush()
 
     def ask(
-        self, method: str, params: object, listen: Callable[[Message], object] = _ignore
+        self, method: str, params: object, listen: Callable[[Arrival], object] = _ignore
     ) -> tuple[float, Arrival]:
         """Send a request; return the seconds until its answer, and the answer.
 
-        *listen* is given all messages until then.
+        *listen* is given all that arrives until then.
         """
         sent = self.send(method, params, request=True)
         number = self._number
-
-        def is_answer(message: Message) -> bool:
-            listen(message)
-            return message.get("id") == number and "method" not in message
-
-        answer = self.until(is_answer)
-        return answer.when - sent, answer
+        while True:
+            arrival = self._next()
+            message = arrival.message
+            if message.get("id") == number and "method" not in message:
+                return arrival.when - sent, arrival
+            listen(arrival)
 
     @property
     def pid(self) -> int:
