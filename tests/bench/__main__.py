@@ -1,4 +1,4 @@
-"""Measure side by side: `npm run bench -- [lf] [known] [pertest] [server] [runs] [--rounds N] [--quick]`.
+"""Measure side by side: `npm run bench -- [PART…] [--rounds N] [--quick]`.
 
 Medians and ratios are printed, and written to `build/bench/`.
 """

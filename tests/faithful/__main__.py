@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.faithful import ways
-from tests.faithful.cases import CASES, ROOT, TITLES, Case, lay_out
+from tests.faithful.cases import CASES, ROOT, TITLES, Case, lay_out, tidy
 from tests.faithful.compare import Difference, differences
 from tests.faithful.controls import copy_with
 from tests.faithful.planted import FAULTS
@@ -39,9 +39,15 @@ class Place:
 
     def fresh(self, case: Case) -> Path:
         """Lay out the project of *case* anew and return where it is."""
-        target = self.folder / "runs" / case.project
-        lay_out(case.project, self.sources, target)
-        return target
+        lay_out(case.project, self.sources, self._of(case))
+        return self._of(case)
+
+    def tidy(self, case: Case) -> None:
+        """Remove what a run of *case* has left."""
+        tidy(case.project, self.sources, self._of(case))
+
+    def _of(self, case: Case) -> Path:
+        return self.folder / "runs" / case.project
 
 
 def arguments() -> argparse.Namespace:
@@ -64,7 +70,7 @@ def check(case: Case, place: Place) -> tuple[str, ...]:
     columns = []
     for way in ways.WAYS:
         folder = place.fresh(case)
-        result = ways.served(case, folder, way, partial(place.fresh, case))
+        result = ways.served(case, folder, way, partial(place.tidy, case))
         found = differences(case, plain, result.seen, order)
         columns.append(verdict(way, result, found))
         tell(f"{case.project}, {TITLES[case.environment]}, {case.title}, {way}", columns[-1], found)
@@ -96,8 +102,8 @@ def check_faults(place: Place) -> list[str]:
     missed = []
     for fault, (_, kind) in FAULTS.items():
         sources = copy_with(fault, place.folder)
-        again = partial(place.fresh, CONTROL)
-        result = ways.served(CONTROL, again(), "cold", again, sources)
+        folder, again = place.fresh(CONTROL), partial(place.tidy, CONTROL)
+        result = ways.served(CONTROL, folder, "cold", again, sources)
         kinds = {each.kind for each in differences(CONTROL, plain, result.seen, [])}
         print(f"planted {fault}: found {', '.join(sorted(kinds)) or 'nothing'}", flush=True)
         if kind not in kinds:

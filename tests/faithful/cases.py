@@ -10,6 +10,8 @@ from typing import Literal
 ROOT = Path(__file__).resolve().parents[2]
 PROJECTS = ROOT / "tests" / "projects"
 ADDED = Path(__file__).parent / "added"
+OBSERVER = "test_observed.py"
+LITTER = ("__pycache__", ".pytest_cache", ".hypothesis")
 Environment = Literal["projects", "plugins"]
 ENVIRONMENTS: dict[Environment, Path] = {
     "projects": ROOT / ".venv" / "projects",
@@ -93,6 +95,23 @@ def lay_out(project: str, sources: dict[str, Path], target: Path) -> None:
     *sources*: the folders of those projects that are not the repository's.
     """
     shutil.rmtree(target, ignore_errors=True)
-    litter = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".hypothesis")
-    shutil.copytree(sources.get(project, PROJECTS / project), target, ignore=litter)
-    shutil.copy(ADDED / "test_observed.py", target / "tests")
+    shutil.copytree(
+        sources.get(project, PROJECTS / project), target, ignore=shutil.ignore_patterns(*LITTER)
+    )
+    shutil.copy(ADDED / OBSERVER, target / "tests")
+
+
+def tidy(project: str, sources: dict[str, Path], target: Path) -> None:
+    """Remove what a run has left in the copy at *target*, and leave its own files untouched.
+
+    A process that waits there for the next run would notice others in their place.
+    """
+    source = sources.get(project, PROJECTS / project)
+    own = {path.relative_to(source) for path in source.rglob("*")} | {Path("tests", OBSERVER)}
+    for path in sorted(target.rglob("*"), reverse=True):
+        if path.relative_to(target) in own and path.name not in LITTER:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -71,18 +71,18 @@ def environment() -> dict[str, str]:
 
 
 def served(
-    case: Case, folder: Path, way: str, fresh: Callable[[], object], sources: Path = SOURCES
+    case: Case, folder: Path, way: str, tidy: Callable[[], object], sources: Path = SOURCES
 ) -> Served:
     """Run all tests through a server of its own.
 
-    *fresh* lays the project out anew, for another attempt at a warm run.
+    *tidy* removes what a run has left, for another attempt at a warm run.
     *sources*: where the server's code is.
     """
     with tempfile.TemporaryFile() as log, _server(case, folder, way, sources, log) as client:
         result = Served(_run(client, folder, "run-0"), _last_said(log))
         attempts = iter(range(1, ATTEMPTS))
         while way == "warm" and result.is_cold and (attempt := next(attempts, None)):
-            fresh()
+            tidy()
             result = Served(_run(client, folder, f"run-{attempt}"), _last_said(log))
     return result
 

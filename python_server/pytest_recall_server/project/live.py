@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 
@@ -39,6 +40,8 @@ class LiveRun:
         self.cancelled = False
         self.last_output = ""
         """The end of what pytest printed."""
+        self.news = asyncio.Event()
+        """There is something to tell."""
         self._history = history
         self._began = time.monotonic()
         self._when: float | None = None
@@ -60,10 +63,12 @@ class LiveRun:
     def printed(self, output: str) -> None:
         """Take what pytest printed."""
         self._printed.append(output)
+        self.news.set()
         self.last_output = (self.last_output + output)[-_LAST_OUTPUT:]
 
     def feed(self, event: Event) -> None:
         """Take an event of the journal."""
+        self.news.set()
         if event.get("event") != "end":
             self._last = number(event.get("time")) or self._last
         match event.get("event"):
@@ -165,6 +170,7 @@ class LiveRun:
         self._flush_output()
         events = tuple(self._unsent)
         self._unsent.clear()
+        self.news.clear()
         return events
 
     @property

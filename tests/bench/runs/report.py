@@ -51,7 +51,7 @@ def bench_runs(work: Path, rounds: int, *, quick: bool) -> dict[str, object]:
     return {**results, "missed": bars.missed}
 
 
-def _selected(
+def _selected(  # noqa: PLR0917 - each is of its own kind
     work: Path,
     environment: Environment,
     make: Callable[[Path, int], Project],
