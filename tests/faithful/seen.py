@@ -20,6 +20,8 @@ _WORKER = re.compile(r"^\[(gw\d+)\] \[ *\d+%\] ([A-Z]+) (.+?) *$", re.MULTILINE)
 _PASSING = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"\b\d+\.\d+s\b( \([\d:]+\))?"), "N s"),
+    # The rule around a title is as long as durations leave room for.
+    (re.compile(r"^=+|=+$", re.MULTILINE), "="),
     (re.compile(r"\b0x[0-9a-f]{6,}"), "0xN"),
     (re.compile(r"/pytest-of-([^/]+)/pytest-\d+"), r"/pytest-of-\1/pytest-N"),
 )
