@@ -13,7 +13,8 @@ const sample = join(root, "tests", "projects", "sample");
 /** This test of the sample is added after yesterday's run, so it is new. */
 const newTest = join("tests", "test_vouchers.py");
 
-const click = "click==8.5.1";
+/** Source releases whose tests are run; the groups of pyproject.toml install what is in them. */
+const releases = { click: "click==8.5.1", itsdangerous: "itsdangerous==2.2.0" };
 
 /** A new folder for temporary files, whose name says whose it is. */
 export function makeTemporaryFolder() {
@@ -64,28 +65,48 @@ export async function runPytest(project, args) {
   return output;
 }
 
+/** @param {string} release such as `click==8.5.1` */
+const releaseFolder = (release) => join(userCache, "projects", release.replace("==", "-"));
+
 /**
  * A real project: click's source release, downloaded once per machine.
  * @returns {Promise<string>} the folder to copy from
  */
 export async function ensureClick() {
-  const home = join(userCache, "projects", click.replace("==", "-"));
-  if (!existsSync(home)) await step(`Sources of ${click}`, (tell) => downloadClick(home, tell));
+  return ensureRelease(releases.click);
+}
+
+/** All of them. */
+export async function ensureReleases() {
+  for (const release of Object.values(releases)) await ensureRelease(release);
+}
+
+/** How `tests.faithful` is told where they are: `--source`, then `click=/home/ada/…`, and so on. */
+export const releaseArguments = Object.entries(releases).flatMap(([name, release]) => [
+  "--source",
+  `${name}=${releaseFolder(release)}`,
+]);
+
+/** @param {string} release */
+async function ensureRelease(release) {
+  const home = releaseFolder(release);
+  if (!existsSync(home)) await step(`Sources of ${release}`, (tell) => download(release, home, tell));
   return home;
 }
 
 /**
+ * @param {string} release
  * @param {string} home
  * @param {(text: string) => void} tell
  */
-async function downloadClick(home, tell) {
+async function download(release, home, tell) {
   const folder = makeTemporaryFolder();
   const partial = `${home}.partial-${String(process.pid)}`;
   try {
-    const args = ["-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--dest", folder, click];
+    const args = ["-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--dest", folder, release];
     await run(venvPython, args, { tell });
     const archive = readdirSync(folder).find((name) => name.endsWith(".tar.gz"));
-    if (archive === undefined) throw new Problem(`pip brought no source release of ${click}.`);
+    if (archive === undefined) throw new Problem(`pip brought no source release of ${release}.`);
     await run(venvPython, ["-m", "tarfile", "-e", join(folder, archive), partial]);
     mkdirSync(join(home, ".."), { recursive: true });
     renameSync(join(partial, archive.replace(".tar.gz", "")), home);

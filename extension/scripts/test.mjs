@@ -10,7 +10,7 @@ import { root, venv, venvPython } from "./paths.mjs";
 import { forPytest, narrowed } from "./patterns.mjs";
 import { Problem, runMain, tell } from "./problem.mjs";
 import { show } from "./processes.mjs";
-import { ensureClick } from "./projects.mjs";
+import { ensureClick, ensureReleases, releaseArguments } from "./projects.mjs";
 import { setUpTools, setUpVsCode } from "./setup.mjs";
 
 const results = join(root, "test-results");
@@ -28,6 +28,7 @@ const e2eReport = join(results, "e2e.json");
  * @property {string} part
  * @property {readonly string[]} command
  * @property {NodeJS.ProcessEnv} [env]
+ * @property {() => Promise<unknown>} [prepare] what it needs that other checks do not
  * @property {() => Counts} [count]
  * @property {(patterns: readonly string[]) => readonly string[]} [choose] further arguments: its tests for the patterns, all for none
  */
@@ -82,6 +83,12 @@ function allChecks() {
       command: python("tests.conformance", "--versions", "9.2.0"),
     },
     { title: "chaos", part: "python", command: python("tests.chaos", "--short") },
+    {
+      title: "faithful",
+      part: "python",
+      command: python("tests.faithful", "--short", ...releaseArguments),
+      prepare: ensureReleases,
+    },
     {
       title: "extension tests",
       part: "extension",
@@ -203,6 +210,7 @@ function tryCount(count) {
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 async function environment(check) {
+  await check.prepare?.();
   if (check.part !== "e2e") return { ...check.env };
   await setUpVsCode();
   await ensureClick();

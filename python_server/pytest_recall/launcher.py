@@ -29,8 +29,8 @@ def main() -> int:
         return 4
     script = os.path.join(scripts_folder(), "pytest")
     sys.argv = [script, *theirs]
-    # The interpreter put this file's folder first; the script's own would be there instead.
-    sys.path[0] = os.path.dirname(script)
+    # The interpreter put this file's folder first; the script's own, without links, would be there.
+    sys.path[0] = os.path.dirname(os.path.realpath(script))
     if importlib.util.find_spec("pytest") is None:
         sys.stderr.write("Pytest Recall: " + sys.executable + " has no pytest\n")
         return 4

@@ -1,4 +1,4 @@
-"""Measure side by side: `npm run bench -- [lf] [known] [pertest] [server] [--rounds N] [--quick]`.
+"""Measure side by side: `npm run bench -- [PART…] [--rounds N] [--quick]`.
 
 Medians and ratios are printed, and written to `build/bench/`.
 """
@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 from tests.bench import plugin
+from tests.bench.runs.report import bench_runs
 from tests.bench.server.report import bench_server
 
 WORK = Path(__file__).resolve().parents[2] / "build" / "bench"
@@ -25,7 +26,7 @@ PLUGIN = {
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(prog="npm run bench --", description=__doc__.splitlines()[0])
-    parts = [*PLUGIN, "server"]
+    parts = [*PLUGIN, "server", "runs"]
     parser.add_argument("parts", nargs="*", choices=[*parts, []], default=parts)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
@@ -42,6 +43,9 @@ def main() -> None:
     if "server" in options.parts:
         found = bench_server(WORK / "server", options.rounds, quick=options.quick)
         (WORK / "server.json").write_text(json.dumps(found, indent=2), "utf-8")
+    if "runs" in options.parts:
+        found = bench_runs(WORK / "runs", options.rounds, quick=options.quick)
+        (WORK / "runs.json").write_text(json.dumps(found, indent=2), "utf-8")
     print(f"\nwritten to {WORK}")
 
 

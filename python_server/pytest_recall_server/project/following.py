@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 # How often the journal of a living run is read: often while it says something.
 SOON = 0.005
-_LATER = 0.05
+_LATER = 0.02
 _SLOWER = 1.5
 # How often the writer of a silent journal is looked after.
 _CHECK_AFTER = 0.5
@@ -104,10 +104,14 @@ class Terminals:
 
 
 async def tell_regularly(live: LiveRun, listener: RunListener) -> None:
-    """Tell what a run says, some of it at a time, until cancelled."""
+    """Tell what a run says, some of it at a time, until cancelled.
+
+    What comes after a silence is told at once, so that the result of a slow test does not wait.
+    """
     while True:
-        await asyncio.sleep(_BATCH)
+        await live.news.wait()
         listener.went_on(live)
+        await asyncio.sleep(_BATCH)
 
 
 async def read_all(reader: storage.JournalReader, live: LiveRun, over: asyncio.Event) -> None:

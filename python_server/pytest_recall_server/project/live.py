@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 
@@ -48,6 +49,8 @@ class LiveRun:
         """The end of what pytest printed."""
         self.killed: tuple[str, ...] = ()
         """The tests that were running when the process ended before its run."""
+        self.news = asyncio.Event()
+        """There is something to tell."""
         self._history = history
         self._began = time.monotonic()
         self._when: float | None = None
@@ -78,10 +81,12 @@ class LiveRun:
     def printed(self, output: str) -> None:
         """Take what pytest printed."""
         self._printed.append(self._cut.take(output))
+        self.news.set()
         self.last_output = (self.last_output + output)[-_LAST_OUTPUT:]
 
     def feed(self, event: Event) -> None:
         """Take an event of the journal."""
+        self.news.set()
         if event.get("event") != "end":
             self._last = number(event.get("time")) or self._last
         match event.get("event"):
@@ -200,6 +205,7 @@ class LiveRun:
         self._flush_output()
         events = tuple(self._unsent)
         self._unsent.clear()
+        self.news.clear()
         return events
 
     @property

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
-ROOT = Path(__file__).resolve().parents[3]
+SOURCES = Path(__file__).resolve().parents[3] / "python_server"
 PATIENCE = 120.0
 Message = dict[str, Any]
 
@@ -33,18 +33,27 @@ class Arrival:
         return read
 
 
-class Client:
-    """One server."""
+def _ignore(arrival: Arrival) -> None:
+    """Take what arrives and do nothing."""
 
-    def __init__(self, folder: Path) -> None:
+
+class Client:
+    """One server.
+
+    *sources*: where the server's code is.  *log*: the file that its log goes to.
+    """
+
+    def __init__(
+        self, folder: Path, *, sources: Path = SOURCES, log: int | IO[bytes] = subprocess.DEVNULL
+    ) -> None:
         self.folder = folder
         self.began = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-X", "utf8", "-m", "pytest_recall_server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "python_server")},
+            stderr=log,
+            env={**os.environ, "PYTHONPATH": str(sources)},
         )
         self._arrived: queue.Queue[Arrival | None] = queue.Queue()
         self._number = 0
@@ -79,14 +88,18 @@ class Client:
     def until(self, wanted: Callable[[Message], bool]) -> Arrival:
         """Return the first message from now on that is *wanted*."""
         while True:
-            arrival = self._arrived.get(timeout=PATIENCE)
-            if arrival is None:
-                raise RuntimeError("the server has ended")
-            message = arrival.message
-            if "id" in message and "method" in message:
-                self._answer(message["id"])
-            if wanted(message):
+            arrival = self._next()
+            if wanted(arrival.message):
                 return arrival
+
+    def _next(self) -> Arrival:
+        arrival = self._arrived.get(timeout=PATIENCE)
+        if arrival is None:
+            raise RuntimeError("the server has ended")
+        message = arrival.message
+        if "id" in message and "method" in message:
+            self._answer(message["id"])
+        return arrival
 
     def _answer(self, number: int) -> None:
         body = json.dumps({"jsonrpc": "2.0", "id": number, "result": None}).encode()
@@ -94,15 +107,32 @@ class Client:
         self._process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         self._process.stdin.flush()
 
-    def ask(self, method: str, params: object) -> tuple[float, Arrival]:
-        """Send a request; return the seconds until its answer, and the answer."""
+    def ask(
+        self, method: str, params: object, listen: Callable[[Arrival], object] = _ignore
+    ) -> tuple[float, Arrival]:
+        """Send a request; return the seconds until its answer, and the answer.
+
+        *listen* is given all that arrives until then.
+        """
         sent = self.send(method, params, request=True)
         number = self._number
-        answer = self.until(lambda message: message.get("id") == number and "method" not in message)
-        return answer.when - sent, answer
+        while True:
+            arrival = self._next()
+            message = arrival.message
+            if message.get("id") == number and "method" not in message:
+                return arrival.when - sent, arrival
+            listen(arrival)
 
-    def initialize(self) -> None:
-        """Say hello; `initialized` is the caller's to send."""
+    @property
+    def pid(self) -> int:
+        """Return the number of the server's process."""
+        return self._process.pid
+
+    def initialize(self, python: str = sys.executable, **options: object) -> None:
+        """Say hello; `initialized` is the caller's to send.
+
+        *python* runs the tests; *options*: further initialization options, as on the wire.
+        """
         uri = self.folder.as_uri()
         watching = {"dynamicRegistration": True, "relativePatternSupport": True}
         self.ask(
@@ -113,9 +143,10 @@ class Client:
                 "capabilities": {"workspace": {"didChangeWatchedFiles": watching}},
                 "workspaceFolders": [{"uri": uri, "name": self.folder.name}],
                 "initializationOptions": {
-                    "interpreter": {"path": sys.executable, "problem": None},
+                    "interpreter": {"path": python, "problem": None},
                     "args": [],
                     "trusted": True,
+                    **options,
                 },
             },
         )
