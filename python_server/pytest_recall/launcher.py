@@ -1,6 +1,7 @@
 """Start pytest with our plugin, which need not be installed, as the plain `pytest` would start.
 
     python launcher.py [--select FILE] [--recall-…] -- <pytest's arguments>
+    python launcher.py --wait DESCRIPTOR ROOT        (`waiting.py`)
 
 A test must not be able to tell the difference: `sys.path`, `sys.argv` and the environment are what
 the `pytest` script of the same interpreter gives. This file keeps to what old Pythons understand,
@@ -17,18 +18,19 @@ import sys
 import types
 
 OLDEST_PYTHON = (3, 10)
+ALWAYS = ("-p", "pytest_recall.plugin", "--recall-live")
 
 
 def main() -> int:
     """Run pytest and return its exit status."""
     folder = os.path.dirname(os.path.abspath(__file__))
-    ours, theirs = split_arguments(sys.argv[1:])
+    arguments = sys.argv[1:]
     if sys.version_info < OLDEST_PYTHON:
         running = ".".join(str(part) for part in sys.version_info[:3])
         sys.stderr.write("Pytest Recall needs Python 3.10 or newer, this is " + running + "\n")
         return 4
     script = os.path.join(scripts_folder(), "pytest")
-    sys.argv = [script, *theirs]
+    sys.argv = [script]
     # The interpreter put this file's folder first; the script's own would be there instead.
     sys.path[0] = os.path.dirname(script)
     if importlib.util.find_spec("pytest") is None:
@@ -36,7 +38,19 @@ def main() -> int:
         return 4
     install_package(folder)
     hide_main(script)
+    if arguments[:1] == ["--wait"]:
+        arguments = wait_for_arguments(int(arguments[1]), arguments[2])
+    ours, theirs = split_arguments(arguments)
+    sys.argv = [script, *theirs]
+    sys.orig_argv = [sys.orig_argv[0], *sys.argv]
     return run_pytest(ours, theirs)
+
+
+def wait_for_arguments(descriptor: int, root: str) -> list[str]:
+    """Import ahead, and return in a new process for each run that is asked for."""
+    from pytest_recall import waiting
+
+    return waiting.wait(descriptor, root)
 
 
 def split_arguments(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -97,7 +111,7 @@ def run_pytest(ours: list[str], theirs: list[str]) -> int:
     """Run pytest as its console script does, with our plugin and options added."""
     import _pytest.config
 
-    arguments = ["-p", "pytest_recall.plugin", "--recall-live", *ours, *theirs]
+    arguments = [*ALWAYS, *ours, *theirs]
     try:
         # The public function would call itself `pytest.main()` in its messages.
         if hasattr(_pytest.config, "_main"):

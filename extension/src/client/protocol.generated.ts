@@ -87,6 +87,8 @@ export interface InitializationOptions {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /** On POSIX, runs are forked from a process that has pytest and its plugins imported already. */
+  readonly warmStart?: boolean;
 }
 
 /** A changed interpreter, arguments or environment; they hold from the next run on. */
@@ -108,6 +110,8 @@ export interface SetInterpreterParams {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /** On POSIX, runs are forked from a process that has pytest and its plugins imported already. */
+  readonly warmStart?: boolean;
 }
 
 /** One pytest rootdir. */

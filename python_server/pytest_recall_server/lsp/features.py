@@ -52,6 +52,7 @@ def runner_of(
         env=options.env,
         env_file=options.env_file,
         env_file_optional=options.env_file_optional,
+        warm=options.warm_start,
     )
 
 

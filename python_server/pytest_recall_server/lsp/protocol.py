@@ -111,6 +111,8 @@ class InitializationOptions:
     env_file_optional: bool = False
     """A file that is missing is no problem, and one that cannot be read only a word in the output.
     """
+    warm_start: bool = True
+    """On POSIX, runs are forked from a process that has pytest and its plugins imported already."""
 
 
 @attrs.frozen(kw_only=True)
@@ -134,6 +136,8 @@ class SetInterpreterParams:
     env_file_optional: bool = False
     """A file that is missing is no problem, and one that cannot be read only a word in the output.
     """
+    warm_start: bool = True
+    """On POSIX, runs are forked from a process that has pytest and its plugins imported already."""
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from pytest_recall_server.errors import HumanError
+from pytest_recall_server.index.config import CONFIG_FILES
 from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.following import (
@@ -32,8 +33,9 @@ from pytest_recall_server.runs.command import (
     why_not_started,
 )
 from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of, why_elsewhere
-from pytest_recall_server.runs.process import Process, start_process
+from pytest_recall_server.runs.process import Process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
+from pytest_recall_server.runs.starting import Starter
 from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import spawn_task
@@ -70,14 +72,25 @@ class Runs:
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
+        self._starter = Starter(environment, home, watchdog, CONFIG_FILES)
         self._listener = listener
         self._queue = RunQueue()
         self._own: dict[str, _Own] = {}
         self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
         self._pids: set[int] = set()
         self.terminals = Terminals(cache_dir, history, listener)
-        self.runner = Runner()
+        self._runner = Runner()
         self.scope = scope
+
+    @property
+    def runner(self) -> Runner:
+        """What runs pytest from the next run on."""
+        return self._runner
+
+    @runner.setter
+    def runner(self, runner: Runner) -> None:
+        self._runner = runner
+        self._starter.runner_changed(runner, self.scope.starts)
 
     async def run(self, token: str, selection: Selection) -> RunReport:
         """Run pytest and return when everything it said has been read and told."""
@@ -164,7 +177,7 @@ class Runs:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
             args = runner.args
             arguments = command_line(interpreter, selection.kind, file, args, paths or ())
-            return await self._start(own, interpreter, arguments, conditions)
+            return await self._start(own, runner, arguments, conditions)
 
     def _prepare(
         self, live: LiveRun, runner: Runner, selection: Selection, remembered: tuple[str, ...]
@@ -184,12 +197,11 @@ class Runs:
         return conditions
 
     async def _start(
-        self, own: _Own, interpreter: str, arguments: list[str], conditions: Conditions
+        self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
     ) -> RunReport:
+        interpreter = arguments[0]
         try:
-            process = await start_process(
-                arguments, conditions.cwd, conditions.environment, own.live.printed
-            )
+            process = await self._starter.start(runner, arguments, conditions, own.live.printed)
         except OSError as error:
             return own.live.report(None, f"{interpreter} cannot be started: {error}")
         own.process = process
@@ -202,6 +214,11 @@ class Runs:
         finally:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
+            self.expect_run()
+
+    def expect_run(self) -> None:
+        """Get ready for a run: there are signs that one may come."""
+        self._starter.expect(self._runner, self.scope.starts)
 
     def selected(self, selection: Selection) -> tuple[str, ...] | None:
         """Return what a run of *selection* names; None: what pytest collects by itself."""
@@ -297,6 +314,7 @@ class Runs:
         everything = (*self._own.values(), *collecting)
         processes = [own.process for own in everything if own.process is not None]
         await asyncio.gather(*(process.exited.wait() for process in processes))
+        await self._starter.stop()
 
 
 def _drop(live: LiveRun) -> None:

@@ -24,6 +24,11 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SELECTION = "pytest-recall-"
 LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(pytest_recall.__file__)), "launcher.py")
 
+# The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
+CURES = ("--recall-cures=all",)
+
+ALWAYS = ("--color=yes",)
+
 COLLECT_ONLY = ("--collect-only", "-q")
 """Let pytest collect all tests and run none."""
 
@@ -44,6 +49,8 @@ class Runner:
     """A file with more of them; relative to where pytest is invoked by itself, or absolute."""
     env_file_optional: bool = False
     """It need not exist."""
+    warm: bool = True
+    """Runs may be forked from a process that has pytest and its plugins imported."""
 
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
@@ -162,11 +169,10 @@ def command_line(
     paths: Sequence[str] = (),
 ) -> list[str]:
     """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
-    # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
-    own = ["--recall-cures=all"]
+    own = list(CURES)
     if select_file is not None:
         own += ["--select", select_file]
-    theirs = ["--color=yes", *args, *FLAGS.get(kind, ()), *paths]
+    theirs = [*ALWAYS, *args, *FLAGS.get(kind, ()), *paths]
     return [interpreter, LAUNCHER, *own, "--", *theirs]
 
 

@@ -1,0 +1,48 @@
+"""A test sees the same, run by the script of pytest, by the launcher, and warm."""
+
+from __future__ import annotations
+
+import pytest
+from tests.python.server.conftest import Write
+from tests.python.server.seen import FILES
+from tests.python.server.warming import Ran, bench
+
+RECALL = frozenset({"pytest_recall"})
+
+
+def compare(one: Ran, other: Ran, ours: frozenset[str] = frozenset()) -> None:
+    """Check that two runs have seen the same; *ours*: modules that only a run of ours imports."""
+    assert [where for where, _, _ in one.seen] == [where for where, _, _ in other.seen]
+    for (where, before, _), (_, after, _) in zip(one.seen, other.seen, strict=True):
+        for name in before:
+            expected, actual = before[name], after[name]
+            if name == "modules" and ours:
+                assert isinstance(expected, list)
+                assert isinstance(actual, list)
+                expected, actual = sorted({*expected, *ours}), sorted({*actual, *ours})
+            assert actual == expected, f"{name} at {where}"
+    assert other.status == one.status
+    assert other.plain == one.plain
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("python", "args"),
+    [("projects", ()), ("projects", ("-s",)), ("plugins", ("-p", "no:randomly"))],
+)
+async def test_a_run_is_the_same_plain_cold_and_warm(
+    project: Write, python: str, args: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    root = project(FILES)
+    async with bench(root, python, args) as runs:
+        runs.plain()
+        plain = runs.plain()
+        cold = await runs.run("it is asked for")
+        await runs.ready()
+        warm = await runs.run()
+
+    assert "run is cold: it is asked for" in caplog.messages
+    assert "run is warm" in caplog.messages
+    compare(cold, warm)
+    compare(plain, cold, RECALL)
