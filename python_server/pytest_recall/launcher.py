@@ -21,8 +21,8 @@ OLDEST_PYTHON = (3, 10)
 ALWAYS = ("-p", "pytest_recall.plugin", "--recall-live")
 
 
-def main() -> int:
-    """Run pytest and return its exit status."""
+def prepare() -> tuple[list[str], list[str]] | int:
+    """Return our arguments and pytest's once all is as its script has it, or an exit status."""
     folder = os.path.dirname(os.path.abspath(__file__))
     arguments = sys.argv[1:]
     if sys.version_info < OLDEST_PYTHON:
@@ -43,7 +43,7 @@ def main() -> int:
     ours, theirs = split_arguments(arguments)
     sys.argv = [script, *theirs]
     sys.orig_argv = [sys.orig_argv[0], *sys.argv]
-    return run_pytest(ours, theirs)
+    return ours, theirs
 
 
 def wait_for_arguments(descriptor: int, root: str) -> list[str]:
@@ -128,4 +128,6 @@ def run_pytest(ours: list[str], theirs: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # As many calls below pytest as with its script: a recursion fails at the same depth.
+    prepared = prepare()
+    sys.exit(prepared if isinstance(prepared, int) else run_pytest(*prepared))

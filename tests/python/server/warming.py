@@ -109,9 +109,13 @@ async def bench(
     """Return what runs the project in *root* with one of `PYTHONS`, or any other."""
     environment = {**clean_environment(), "PATH": os.environ["PATH"], **(more or {})}
     home = Home(rootdir=str(root), folder=str(root), config_file=None)
-    starter = Starter(environment, home, Watchdog(), CONFIG_FILES)
+    watchdog = Watchdog()
+    starter = Starter(environment, home, watchdog, CONFIG_FILES)
     runner = Runner(interpreter=PYTHONS.get(python, python), args=tuple(args))
     try:
         yield Bench(root=root, runner=runner, environment=environment, starter=starter)
     finally:
         await starter.stop()
+        if (process := watchdog._process) is not None:
+            # It is no part of this process, and ends with its input.
+            await asyncio.to_thread(process.communicate)
