@@ -32,8 +32,11 @@ class _Stop(BaseException):
     """All that can be imported ahead has been."""
 
 
-class SpoiledError(Exception):
-    """An import has left a trace: the process is not to be used."""
+class SpoiledError(BaseException):
+    """An import has left a trace: the process is not to be used.
+
+    pytest takes any `Exception` meanwhile for one of the plugin.
+    """
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")

@@ -37,8 +37,7 @@ def wait(descriptor: int, root: str) -> list[str]:
         try:
             told = _preload(root, asked["arguments"], asked["until"])
         except Exception as exc:  # noqa: BLE001 - whatever it is, runs are cold then
-            name = getattr(exc, "name", None) or "python"
-            told = {"spoiled": name, "why": getattr(exc, "why", repr(exc))}
+            told = {"spoiled": "python", "why": f"cannot import ahead: {exc!r}"}
         gc.collect()
         server.sendall(json.dumps(told).encode() + b"\n")
         if "spoiled" in told:
@@ -69,7 +68,10 @@ def _preload(root: str, arguments: list[str], until: str | None) -> dict[str, ob
 
     ours, theirs = launcher.split_arguments(arguments)
     work = preload.Preload(root, until)
-    work.run([*launcher.ALWAYS, *ours, *theirs])
+    try:
+        work.run([*launcher.ALWAYS, *ours, *theirs])
+    except preload.SpoiledError as exc:
+        return {"spoiled": exc.name, "why": exc.why}
     del sys.modules["pytest_recall.launcher"]
     return {"ready": basis.basis(work.installed, work.ini), "plugins": work.plugins}
 

@@ -33,6 +33,8 @@ export interface Settings {
   readonly envFile: string | null;
   /** It need not exist. */
   readonly envFileOptional: boolean;
+  /** Runs are forked from a process that has pytest and its plugins imported already. */
+  readonly warmStart: boolean;
 }
 
 /** The way to a root in its folder → its interpreter. */
@@ -44,6 +46,7 @@ export function readSettings(place: Place): Settings {
   return {
     interpreter: (typeof own === "string" ? own : section.get("interpreter", "")).trim(),
     collectOnOpen: section.get("collectOnOpen", false),
+    warmStart: section.get("warmStart", true),
     ...conditionsOf(section, place),
   };
 }
@@ -51,7 +54,7 @@ export function readSettings(place: Place): Settings {
 function conditionsOf(
   section: WorkspaceConfiguration,
   place: Place,
-): Omit<Settings, "interpreter" | "collectOnOpen"> {
+): Omit<Settings, "interpreter" | "collectOnOpen" | "warmStart"> {
   const around = surroundingOf(place);
   const python = workspace.getConfiguration(PYTHON, place.uri);
   // The Python extension invokes pytest in the workspace folder: elsewhere its paths mean nothing.

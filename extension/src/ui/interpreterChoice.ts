@@ -180,7 +180,7 @@ function paramsOf(placed: Placed): SetInterpreterParams {
 }
 
 function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInterpreterParams, "root"> {
-  const { args, cwd, env, envFile, envFileOptional } = readSettings(place);
+  const { args, cwd, env, envFile, envFileOptional, warmStart } = readSettings(place);
   return {
     interpreter: { path: runner, problem: problem?.text ?? null },
     args,
@@ -189,6 +189,7 @@ function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInte
     env,
     envFile,
     envFileOptional,
+    warmStart,
   };
 }
 

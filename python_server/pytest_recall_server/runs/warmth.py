@@ -71,7 +71,8 @@ class Warmth:
         """See to it that a process waits for such runs, and that no run was forked from it yet."""
         self._wanted = recipe
         self._preparing.ask()
-        self._be_idle_from_now()
+        if self._now is not None:
+            self._be_idle_from_now()
 
     async def _prepare(self) -> None:
         if self._wanted is None:
@@ -115,7 +116,8 @@ class Warmth:
             self._drop()
             self._now = new
             self._failed = None
-            logger.info("A process waits for runs in %s", recipe.root)
+            logger.info("A process waits for runs in %s: %s", recipe.root, new.process.pid)
+            self._be_idle_from_now()
         elif new.state == "gone":
             self._failed = (recipe, "the waiting process has ended before it was ready")
         return new.spoiled

@@ -7,7 +7,6 @@ from tests.python.server.conftest import Write
 from tests.python.server.seen import FILES
 from tests.python.server.warming import Ran, bench
 
-
 QUIET = ("-p", "no:randomly", "-p", "no:rerunfailures")
 """Without another order in every run, and without a thread that opens sockets meanwhile."""
 

@@ -52,6 +52,7 @@ class Bench:
     runner: Runner
     environment: dict[str, str]
     starter: Starter
+    watchdog: Watchdog
 
     def conditions(self) -> Conditions:
         """Return where the runs take place."""
@@ -113,7 +114,9 @@ async def bench(
     starter = Starter(environment, home, watchdog, CONFIG_FILES)
     runner = Runner(interpreter=PYTHONS.get(python, python), args=tuple(args))
     try:
-        yield Bench(root=root, runner=runner, environment=environment, starter=starter)
+        yield Bench(
+            root=root, runner=runner, environment=environment, starter=starter, watchdog=watchdog
+        )
     finally:
         await starter.stop()
         if (process := watchdog._process) is not None:
