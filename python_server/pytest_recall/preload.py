@@ -24,7 +24,17 @@ from typing import Any
 from pytest_recall.installed import Guard, Installed, RefusedError
 from pytest_recall.traces import FILTERS, PATH, TRACES, Arguments
 
-LATER = ("provider", "settings", "stepwise", "run", "memory", "takeup", "select", "outcome")
+LATER = (
+    "provider",
+    "settings",
+    "stepwise",
+    "run",
+    "known",
+    "memory",
+    "takeup",
+    "select",
+    "outcome",
+)
 """Modules of ours that runs from an editor import as they go."""
 
 

@@ -60,6 +60,7 @@ class Waiting:
     _began: asyncio.Queue[int | None] = attrs.field(factory=asyncio.Queue)
     _forking: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     _retired: bool = False
+    _over: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     async def follow(self) -> None:
         """Take what it says, to its end."""
@@ -165,7 +166,7 @@ class Waiting:
 
     async def ended(self) -> None:
         """Wait for its end."""
-        await self.process.exited.wait()
+        await self._over.wait()
 
     async def _end(self) -> None:
         self._writer.close()
@@ -174,6 +175,7 @@ class Waiting:
         kill_group(self.process.pid)
         await self.process.finished()
         self._watchdog.discard(self.process.pid)
+        self._over.set()
 
 
 async def start_waiting(
