@@ -102,10 +102,13 @@ class Terminals:
 
 
 async def tell_regularly(live: LiveRun, listener: RunListener) -> None:
-    """Tell what a run says, some of it at a time, until cancelled."""
+    """Tell what a run says, some of it at a time, until cancelled; the first result at once."""
+    pause = SOON
     while True:
-        await asyncio.sleep(_BATCH)
+        await asyncio.sleep(pause)
         listener.went_on(live)
+        if pause < _BATCH and live.progress().done:
+            pause = _BATCH
 
 
 async def read_all(reader: storage.JournalReader, live: LiveRun, over: asyncio.Event) -> None:
