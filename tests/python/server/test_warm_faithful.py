@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.python.server.conftest import Write
 from tests.python.server.seen import FILES
@@ -39,9 +41,12 @@ async def test_a_run_is_the_same_plain_cold_and_warm(
         plain = runs.plain()
         cold = await runs.run("it is asked for")
         await runs.ready()
+        waited = time.time()
         warm = await runs.run()
 
     assert "run is cold: it is asked for" in caplog.messages
     assert "run is warm" in caplog.messages
     compare(cold, warm)
+    # Log records count from the start of the run.
+    assert all(chance["logging"] >= waited for _, _, chance in warm.seen)
     compare(plain, cold, OF_THE_SCRIPT)

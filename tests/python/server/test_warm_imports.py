@@ -76,6 +76,7 @@ async def test_an_import_that_leaves_a_trace_spoils_the_process(
         recipe = runs.starter._recipe(runs.runner, runs.conditions())
         waiting = await start_waiting(LAUNCHER, recipe, None, runs.watchdog)
         await waiting.settled.wait()
+        waiting.retire()
         await waiting.ended()
 
     assert waiting.spoiled is not None

@@ -34,7 +34,7 @@ class Ran:
 
     status: int | None
     output: str
-    seen: list[tuple[str, dict[str, object], dict[str, object]]]
+    seen: list[tuple[str, dict[str, object], dict[str, float]]]
 
     @property
     def plain(self) -> str:
