@@ -1,6 +1,7 @@
 """Start pytest with our plugin, which need not be installed, as the plain `pytest` would start.
 
     python launcher.py [--select FILE] [--recall-…] -- <pytest's arguments>
+    python launcher.py --wait DESCRIPTOR ROOT        (`waiting.py`)
 
 A test must not be able to tell the difference: `sys.path`, `sys.argv` and the environment are what
 the `pytest` script of the same interpreter gives. This file keeps to what old Pythons understand,
@@ -17,18 +18,19 @@ import sys
 import types
 
 OLDEST_PYTHON = (3, 10)
+ALWAYS = ("-p", "pytest_recall.needed", "-p", "pytest_recall.plugin", "--recall-live")
 
 
-def main() -> int:
-    """Run pytest and return its exit status."""
+def prepare() -> tuple[list[str], list[str]] | int:
+    """Return our arguments and pytest's once all is as its script has it, or an exit status."""
     folder = os.path.dirname(os.path.abspath(__file__))
-    ours, theirs = split_arguments(sys.argv[1:])
+    arguments = sys.argv[1:]
     if sys.version_info < OLDEST_PYTHON:
         running = ".".join(str(part) for part in sys.version_info[:3])
         sys.stderr.write("Pytest Recall needs Python 3.10 or newer, this is " + running + "\n")
         return 4
     script = os.path.join(scripts_folder(), "pytest")
-    sys.argv = [script, *theirs]
+    sys.argv = [script]
     # The interpreter put this file's folder first; the script's own, without links, would be there.
     sys.path[0] = os.path.dirname(os.path.realpath(script))
     if importlib.util.find_spec("pytest") is None:
@@ -36,7 +38,19 @@ def main() -> int:
         return 4
     install_package(folder)
     hide_main(script)
-    return run_pytest(ours, theirs)
+    if arguments[:1] == ["--wait"]:
+        arguments = wait_for_arguments(int(arguments[1]), arguments[2])
+    ours, theirs = split_arguments(arguments)
+    sys.argv = [script, *theirs]
+    sys.orig_argv = [sys.orig_argv[0], *sys.argv]
+    return ours, theirs
+
+
+def wait_for_arguments(descriptor: int, root: str) -> list[str]:
+    """Import ahead, and return in a new process for each run that is asked for."""
+    from pytest_recall import waiting
+
+    return waiting.wait(descriptor, root)
 
 
 def split_arguments(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -105,8 +119,7 @@ def run_pytest(ours: list[str], theirs: list[str]) -> int:
         message = "pytest-recall needs " + SUPPORTED + ", and this is " + pytest.__version__ + "\n"
         sys.stderr.write(message)
         return 4
-    plugins = ["-p", "pytest_recall.needed", "-p", "pytest_recall.plugin"]
-    arguments = [*plugins, "--recall-live", *ours, *theirs]
+    arguments = [*ALWAYS, *ours, *theirs]
     try:
         # The public function would call itself `pytest.main()` in its messages.
         if hasattr(_pytest.config, "_main"):
@@ -123,4 +136,6 @@ def run_pytest(ours: list[str], theirs: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # As many calls below pytest as with its script: a recursion fails at the same depth.
+    prepared = prepare()
+    sys.exit(prepared if isinstance(prepared, int) else run_pytest(*prepared))

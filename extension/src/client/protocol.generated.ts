@@ -104,6 +104,8 @@ export interface InitializationOptions {
   readonly envFile?: string | null;
   /** A file that is missing is no problem, and one that cannot be read only a word in the output. */
   readonly envFileOptional?: boolean;
+  /** On POSIX, runs are forked from a process that has pytest and its plugins imported already. */
+  readonly warmStart?: boolean;
   /** Tell also what tests printed that did not fail. */
   readonly outputOfPassedTests?: boolean;
   /**
@@ -165,6 +167,8 @@ export interface SetInterpreterParams {
   readonly workers?: string | null;
   /** Tell also what tests printed that did not fail. */
   readonly outputOfPassedTests?: boolean;
+  /** On POSIX, runs are forked from a process that has pytest and its plugins imported already. */
+  readonly warmStart?: boolean;
 }
 
 /** One pytest rootdir. */

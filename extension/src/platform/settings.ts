@@ -41,6 +41,8 @@ export interface Settings {
   readonly outputOfPassedTests: boolean;
   /** Whether a debugger passes over library code; null: as it does by itself. */
   readonly justMyCode: boolean | null;
+  /** Runs are forked from a process that has pytest and its plugins imported already. */
+  readonly warmStart: boolean;
 }
 
 /** The way to a root in its folder → its interpreter. */
@@ -55,6 +57,7 @@ export function readSettings(place: Place): Settings {
     coveragePerTest: section.get("coveragePerTest", false),
     outputOfPassedTests: section.get("outputOfPassedTests", false),
     justMyCode: isSet(section, "justMyCode") ? section.get("justMyCode", true) : null,
+    warmStart: section.get("warmStart", true),
     ...conditionsOf(section, place),
   };
 }
@@ -64,7 +67,7 @@ function conditionsOf(
   place: Place,
 ): Omit<
   Settings,
-  "interpreter" | "collectOnOpen" | "coveragePerTest" | "outputOfPassedTests" | "justMyCode"
+  "interpreter" | "collectOnOpen" | "coveragePerTest" | "outputOfPassedTests" | "justMyCode" | "warmStart"
 > {
   const around = surroundingOf(place);
   const python = workspace.getConfiguration(PYTHON, place.uri);

@@ -180,7 +180,8 @@ function paramsOf(placed: Placed): SetInterpreterParams {
 }
 
 function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInterpreterParams, "root"> {
-  const { args, cwd, env, envFile, envFileOptional, workers, outputOfPassedTests } = readSettings(place);
+  const settings = readSettings(place);
+  const { args, cwd, env, envFile, envFileOptional, workers, outputOfPassedTests, warmStart } = settings;
   return {
     interpreter: { path: runner, problem: problem?.text ?? null },
     args,
@@ -191,6 +192,7 @@ function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInte
     envFileOptional,
     workers,
     outputOfPassedTests,
+    warmStart,
   };
 }
 

@@ -62,6 +62,7 @@ def runner_of(
         env_file_optional=options.env_file_optional,
         workers=options.workers,
         output_of_passed_tests=options.output_of_passed_tests,
+        warm=options.warm_start,
     )
 
 

@@ -134,6 +134,8 @@ class InitializationOptions:
     env_file_optional: bool = False
     """A file that is missing is no problem, and one that cannot be read only a word in the output.
     """
+    warm_start: bool = True
+    """On POSIX, runs are forked from a process that has pytest and its plugins imported already."""
     output_of_passed_tests: bool = False
     """Tell also what tests printed that did not fail."""
     workers: str | None = None
@@ -200,6 +202,8 @@ class SetInterpreterParams:
     """
     output_of_passed_tests: bool = False
     """Tell also what tests printed that did not fail."""
+    warm_start: bool = True
+    """On POSIX, runs are forked from a process that has pytest and its plugins imported already."""
 
 
 @attrs.frozen(kw_only=True)

@@ -246,7 +246,7 @@ class Workspace:
         """Follow a document."""
         self._with_owner(
             uri,
-            lambda project, path: project.editing.open(uri, path, version, text),
+            lambda project, path: project.open_document(uri, path, version, text),
             lambda path: self._orphans.open(uri, path, version, text),
         )
 

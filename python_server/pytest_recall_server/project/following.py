@@ -106,12 +106,13 @@ class Terminals:
 async def tell_regularly(live: LiveRun, listener: RunListener) -> None:
     """Tell what a run says, some of it at a time, until cancelled.
 
-    What comes after a silence is told at once, so that the result of a slow test does not wait.
+    What comes after a silence is told at once, so that the result of a slow test does not wait, and
+    neither does the first.
     """
     while True:
         await live.news.wait()
         listener.went_on(live)
-        await asyncio.sleep(_BATCH)
+        await asyncio.sleep(_BATCH if live.progress().done else SOON)
 
 
 async def read_all(reader: storage.JournalReader, live: LiveRun, over: asyncio.Event) -> None:

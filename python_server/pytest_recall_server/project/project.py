@@ -254,8 +254,14 @@ class Project:
             await self._records.relocate(self._files.indexer)
         await self._publish()
 
+    def open_document(self, uri: str, path: str, version: int, text: str) -> None:
+        """Follow a document from now on."""
+        self.expect_run(path)
+        self.editing.open(uri, path, version, text)
+
     def save_document(self, path: str) -> None:
         """Take note that the file now has the document's text."""
+        self.expect_run(path)
         self.editing.save(path)
         self.files_changed([path])
 
@@ -344,6 +350,11 @@ class Project:
     ) -> RunReport:
         """Run pytest; see ``Runs.run``."""
         return await self.runs.run(token, selection, coverage, debug)
+
+    def expect_run(self, path: str) -> None:
+        """Get ready for a run: somebody works on the file at the absolute *path*."""
+        if path.endswith(".py"):
+            self.runs.expect_run()
 
     def set_runner(self, runner: Runner) -> None:
         """Use another interpreter or other arguments from the next run on."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 import attrs
 
 from pytest_recall_server.errors import HumanError
+from pytest_recall_server.index.config import CONFIG_FILES
 from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.project import storage
@@ -38,8 +39,9 @@ from pytest_recall_server.runs.command import (
 from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of
 from pytest_recall_server.runs.debuggee import Debuggee, DebugKind, launch_of
 from pytest_recall_server.runs.endings import Ending
-from pytest_recall_server.runs.process import Process, start_process
+from pytest_recall_server.runs.process import Process
 from pytest_recall_server.runs.queue import RunQueue, Ticket
+from pytest_recall_server.runs.starting import Starter
 from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.runs.workers import names_one
@@ -88,6 +90,7 @@ class Runs:
         self._environment = environment
         self._history = history
         self._watchdog = watchdog
+        self._starter = Starter(environment, home, watchdog, CONFIG_FILES)
         self._listener = listener
         self._choose = choose
         self._is_single = is_single
@@ -97,8 +100,18 @@ class Runs:
         self._pids: set[int] = set()
         self._debuggees = Debuggees()
         self.terminals = Terminals(cache_dir, history, listener)
-        self.runner = Runner()
+        self._runner = Runner()
         self.scope = scope
+
+    @property
+    def runner(self) -> Runner:
+        """What runs pytest from the next run on."""
+        return self._runner
+
+    @runner.setter
+    def runner(self, runner: Runner) -> None:
+        self._runner = runner
+        self._starter.runner_changed(runner, self.scope.starts)
 
     async def run(
         self,
@@ -273,9 +286,7 @@ class Runs:
         self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
     ) -> RunReport:
         try:
-            process = await start_process(
-                arguments, conditions.cwd, conditions.environment, own.live.printed
-            )
+            process = await self._starter.start(runner, arguments, conditions, own.live.printed)
         except OSError as error:
             problem = f"{runner.interpreter} cannot be started ({error.strerror}): choose another."
             return own.live.report(None, problem)
@@ -289,6 +300,11 @@ class Runs:
         finally:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
+            self.expect_run()
+
+    def expect_run(self) -> None:
+        """Get ready for a run: there are signs that one may come."""
+        self._starter.expect(self._runner, self.scope.starts)
 
     async def _let_debug(
         self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
@@ -426,6 +442,7 @@ class Runs:
         everything = (*self._own.values(), *collecting)
         processes = [own.process for own in everything if own.process is not None]
         await asyncio.gather(*(process.exited.wait() for process in processes))
+        await self._starter.stop()
 
 
 def _drop(live: LiveRun) -> None:

@@ -24,6 +24,11 @@ from pytest_recall_server.runs.workers import worker_args
 _SELECTION = "pytest-recall-"
 LAUNCHER = os.path.join(os.path.dirname(os.path.abspath(pytest_recall.__file__)), "launcher.py")
 
+# The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
+CURES = ("--recall-cures=all",)
+
+ALWAYS = ("--color=yes",)
+
 COLLECT_ONLY = ("--collect-only", "-q")
 """Let pytest collect all tests and run none."""
 
@@ -56,6 +61,8 @@ class Runner:
     """Why the run has to begin with a new interpreter; None: it need not."""
     output_of_passed_tests: bool = False
     """Tell also what tests printed that did not fail."""
+    warm: bool = True
+    """Runs may be forked from a process that has pytest and its plugins imported."""
 
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
@@ -187,12 +194,8 @@ def selected_ids(
 def command_line(
     runner: Runner, kind: SelectionKind, select_file: str | None, paths: Sequence[str] = ()
 ) -> list[str]:
-    """Return the arguments that start pytest; *paths* are for it to find its rootdir by.
-
-    *options* are further ones of ours.
-    """
-    # The editor need not be as pytest's own tests have it; docs/plugin.md lists the cures.
-    own = ["--recall-cures=all", *runner.own]
+    """Return the arguments that start pytest; *paths* are for it to find its rootdir by."""
+    own = [*CURES, *runner.own]
     if runner.output_of_passed_tests:
         own.append("--recall-passed-output")
     if runner.workers is not None:
@@ -200,5 +203,5 @@ def command_line(
     if select_file is not None:
         own += ["--select", select_file]
     given = (*worker_args(runner.workers), *runner.args)
-    theirs = ["--color=yes", *given, *FLAGS.get(kind, ()), *paths]
+    theirs = [*ALWAYS, *given, *FLAGS.get(kind, ()), *paths]
     return [runner.interpreter or "", *runner.prefix, LAUNCHER, *own, "--", *theirs]

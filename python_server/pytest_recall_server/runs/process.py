@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import codecs
 import contextlib
@@ -29,73 +30,57 @@ LAST_OUTPUT_WITHIN = 0.5
 _living: set[int] = set()
 
 
-class Process(asyncio.SubprocessProtocol):
-    """A process in a group of its own; made by ``start_process``."""
+class Process(abc.ABC):
+    """A process in a group of its own, by whomever it was started."""
 
     def __init__(self, on_output: Callable[[str], None]) -> None:
         self._on_output = on_output
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._transport: asyncio.SubprocessTransport | None = None
         self._closed = asyncio.Event()
         self.exited = asyncio.Event()
         """Set when the process itself has ended."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        self._transport = cast("asyncio.SubprocessTransport", transport)
+    @property
+    @abc.abstractmethod
+    def pid(self) -> int:
+        """The process id, which is the group's too."""
 
-    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+    @property
+    @abc.abstractmethod
+    def exit_status(self) -> int | None:
+        """The exit status, or None while it runs and where a signal ended it."""
+
+    @property
+    @abc.abstractmethod
+    def how_it_ended(self) -> str:
+        """The exit status or the signal that ended it, in words."""
+
+    @abc.abstractmethod
+    def _release(self) -> None:
+        """Let go of what it was followed by."""
+
+    def _printed(self, data: bytes) -> None:
         """Hand on what was printed."""
-        del fd
-        if isinstance(data, bytes) and (text := self._decoder.decode(data)):
+        if text := self._decoder.decode(data):
             self._on_output(text)
 
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+    def _fell_silent(self) -> None:
         """Note that nothing more will be printed."""
-        del fd, exc
         if rest := self._decoder.decode(b"", final=True):
             self._on_output(rest)
         self._closed.set()
 
-    def process_exited(self) -> None:
+    def _ended(self) -> None:
         """Note the end."""
         _living.discard(self.pid)
         self.exited.set()
-
-    @property
-    def transport(self) -> asyncio.SubprocessTransport:
-        """The transport, which is there once the process has started."""
-        if self._transport is None:
-            raise RuntimeError("the process has not started")
-        return self._transport
-
-    @property
-    def pid(self) -> int:
-        """The process id, which is the group's too."""
-        return self.transport.get_pid()
-
-    @property
-    def exit_status(self) -> int | None:
-        """The exit status, or None while it runs and where a signal ended it."""
-        status = self.transport.get_returncode()
-        return None if status is None or status < 0 else status
-
-    @property
-    def how_it_ended(self) -> str:
-        """The exit status or the signal that ended it, in words."""
-        code = self.transport.get_returncode()
-        if code is None or code >= 0:
-            return f"exit status {code}"
-        with contextlib.suppress(ValueError):
-            return signal.Signals(-code).name
-        return f"signal {-code}"
 
     async def finished(self) -> None:
         """Wait until the process has ended and its output has been read."""
         await self.exited.wait()
         with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
             await asyncio.wait_for(self._closed.wait(), LAST_OUTPUT_WITHIN)
-        self.transport.close()
+        self._release()
 
     async def stop(self) -> None:
         """End the process, all of its group, and what tests have put into groups of its own."""
@@ -118,6 +103,68 @@ class Process(asyncio.SubprocessProtocol):
         kill_group(self.pid)
         kill(below)
         await self.exited.wait()
+
+
+class _Started(Process, asyncio.SubprocessProtocol):
+    """A child of the server; made by ``start_process``."""
+
+    _transport: asyncio.SubprocessTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast("asyncio.SubprocessTransport", transport)
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        """Hand on what was printed."""
+        del fd
+        if isinstance(data, bytes):
+            self._printed(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """Note that nothing more will be printed."""
+        del fd, exc
+        self._fell_silent()
+
+    def process_exited(self) -> None:
+        """Note the end."""
+        self._ended()
+
+    @property
+    def transport(self) -> asyncio.SubprocessTransport:
+        """The transport, which is there once the process has started."""
+        if self._transport is None:
+            raise RuntimeError("the process has not started")
+        return self._transport
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is the group's too."""
+        return self.transport.get_pid()
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status, or None while it runs and where a signal ended it."""
+        status = self.transport.get_returncode()
+        return None if status is None or status < 0 else status
+
+    @property
+    def how_it_ended(self) -> str:
+        """The exit status or the signal that ended it, in words."""
+        return words_of(self.transport.get_returncode())
+
+    def _release(self) -> None:
+        self.transport.close()
+
+
+def words_of(code: int | None) -> str:
+    """Return an exit status, or a signal (negative), in words; None: nobody knows."""
+    if code is None:
+        return "nobody knows how"
+    if code >= 0:
+        return f"exit status {code}"
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"
 
 
 def send_to_group(pid: int, number: signal.Signals) -> None:
@@ -143,10 +190,11 @@ async def start_process(
     folder: str,
     environment: Mapping[str, str],
     on_output: Callable[[str], None],
+    descriptors: Sequence[int] = (),
 ) -> Process:
     """Start a process in *folder*; raise ``OSError`` where it cannot be.
 
-    Its standard output and error come as one stream.
+    Its standard output and error come as one stream.  It keeps *descriptors*, on POSIX.
     """
     loop = asyncio.get_running_loop()
     if sys.platform == "win32":
@@ -154,7 +202,7 @@ async def start_process(
     else:
         flags = 0
     _, process = await loop.subprocess_exec(
-        lambda: Process(on_output),
+        lambda: _Started(on_output),
         *arguments,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -162,10 +210,16 @@ async def start_process(
         cwd=folder,
         env=dict(environment),
         start_new_session=not WINDOWS,
+        pass_fds=descriptors,
         creationflags=flags,
     )
-    _living.add(process.pid)
+    add_living(process.pid)
     return process
+
+
+def add_living(pid: int) -> None:
+    """Let the group of *pid* end with the server, until the process has ended."""
+    _living.add(pid)
 
 
 def kill_all() -> None:

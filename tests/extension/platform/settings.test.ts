@@ -38,6 +38,16 @@ test("without any setting pytest runs as in a terminal", () => {
   assert.deepEqual(conditions(), { args: [], cwd: null, env: {}, envFile: null, envFileOptional: true });
 });
 
+test("runs are warm unless that is turned off, be it for one folder", () => {
+  const other = "file:///home/ada/other";
+  assert.equal(readSettings(place()).warmStart, true);
+
+  settings.set(`${other} pytestRecall.warmStart`, false);
+
+  assert.equal(readSettings(place()).warmStart, true);
+  assert.equal(readSettings(place(other)).warmStart, false);
+});
+
 test("a project that is set up for the Python extension needs nothing", () => {
   set(PYTHON);
 

@@ -151,6 +151,14 @@ test("the server is told of a changed environment without a reload, root by root
     changeSetting("python.envFile", "${workspaceFolder}/.env");
   });
 
+  await nextLook(() => {
+    changeSetting(`${uriOf("shop/libs/one").toString()} pytestRecall.warmStart`, false);
+  });
+
+  assert.deepEqual(
+    choice.params.map(({ warmStart }) => warmStart),
+    [true, true, false],
+  );
   assert.deepEqual({ ...choice.options, root: null }, choice.params[0]);
   const nothing = { cwd: null, env: {}, envFile: null };
   assert.deepEqual(before, [nothing, nothing, nothing]);

@@ -33,6 +33,7 @@ class Start(Protocol):
         environment: dict[str, str] | None = ...,
         asks: bool = ...,
         options: dict[str, object] | None = ...,
+        warm: bool = ...,
     ) -> Awaitable[Session]: ...
 
 

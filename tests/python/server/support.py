@@ -83,6 +83,8 @@ class Session:
         self.diagnostics: dict[str, list[types.Diagnostic]] = {}
         self.messages: list[str] = []
         """What the server showed to people."""
+        self.log: list[str] = []
+        """What the server has logged."""
         self.watchers: list[types.Registration] = []
         self.root = Path()
         self._news = asyncio.Event()
@@ -246,11 +248,13 @@ class Session:
         environment: dict[str, str] | None = None,
         asks: bool = True,
         options: dict[str, object] | None = None,
+        warm: bool = False,
     ) -> None:
         """Start a server for *root* and wait until it has told everything.
 
         *asks*: ask for all that is below files, as soon as they are told.
         *options*: further initialization options, as on the wire.
+        *warm*: let a process wait for runs; most tests are about something else.
         """
         self.root = root
         self.asks = asks
@@ -258,10 +262,12 @@ class Session:
             interpreter=protocol.Interpreter(path=interpreter, problem=problem),
             args=list(args),
             trusted=trusted,
+            warm_start=warm,
         )
         env = {**clean_environment(), **(environment or {}), "PYTHONPATH": str(SERVER)}
         command = [sys.executable, "-X", "utf8", "-m", "pytest_recall_server"]
         await self.client.start_io(*command, env=env, cwd=root.parent)
+        self._read_log()
         await self.client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities or types.ClientCapabilities(),
@@ -276,6 +282,26 @@ class Session:
             )
         )
         await self.until(lambda: self.is_whole and self.summary)
+
+    def _read_log(self) -> None:
+        """Keep what the server logs, in the place of pytest-lsp, which only shows it."""
+        server, forwarder = self.client._server, self.client._stderr_forwarder
+        assert server is not None
+        assert server.stderr is not None
+        assert forwarder is not None
+        forwarder.cancel()
+        self.client._stderr_forwarder = asyncio.create_task(self._keep_log(server.stderr))
+
+    async def _keep_log(self, stream: asyncio.StreamReader) -> None:
+        while line := await stream.readline():
+            text = line.decode("utf-8", "replace")
+            self.log.append(text.rstrip())
+            sys.stderr.write(text)
+            self._news.set()
+
+    def logged(self, words: str) -> int:
+        """Return how many lines of the log have *words* in them."""
+        return sum(words in line for line in self.log)
 
     async def request(self, method: str, params: object, result: type[T]) -> T:
         """Send one of our requests and return its structured answer."""
