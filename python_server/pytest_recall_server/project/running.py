@@ -14,17 +14,10 @@ from pytest_recall_server.index.config import CONFIG_FILES
 from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.project import storage
+from pytest_recall_server.project.accompanying import Companion, Own
 from pytest_recall_server.project.covering import Covering
-from pytest_recall_server.project.debuggees import Debuggees, take_last_words
-from pytest_recall_server.project.explaining import why_not_begun, why_so
-from pytest_recall_server.project.following import (
-    SOON,
-    RunListener,
-    Terminals,
-    read_all,
-    tell_regularly,
-    wait_for,
-)
+from pytest_recall_server.project.debuggees import Debuggees
+from pytest_recall_server.project.following import RunListener, Terminals
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.runs.command import (
@@ -37,29 +30,13 @@ from pytest_recall_server.runs.command import (
     temporary_folder,
 )
 from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of
-from pytest_recall_server.runs.debuggee import Debuggee, DebugKind, launch_of
-from pytest_recall_server.runs.endings import Ending
-from pytest_recall_server.runs.process import Process
-from pytest_recall_server.runs.queue import RunQueue, Ticket
+from pytest_recall_server.runs.debuggee import DebugKind, launch_of
+from pytest_recall_server.runs.queue import RunQueue
 from pytest_recall_server.runs.starting import Starter
 from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.runs.workers import names_one
 from pytest_recall_server.tasks import spawn_task
-
-
-@attrs.define(eq=False)
-class _Own:
-    """A run that a client asked for."""
-
-    ticket: Ticket | None
-    """Its place in the line; None: it only collects, and waits for no other."""
-    live: LiveRun
-    listener: RunListener
-    stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
-    debug: DebugKind | None = None
-    """How to debug it; None: it is run."""
-    process: Process | Debuggee | None = None
 
 
 class Runs:
@@ -85,7 +62,6 @@ class Runs:
         *is_single*: a selection is one test.
         """
         self._covering = covering
-        self._cache_dir = cache_dir
         self._home = home
         self._environment = environment
         self._history = history
@@ -95,11 +71,12 @@ class Runs:
         self._choose = choose
         self._is_single = is_single
         self._queue = RunQueue()
-        self._own: dict[str, _Own] = {}
-        self._collecting: tuple[_Own, asyncio.Task[Collection]] | None = None
+        self._own: dict[str, Own] = {}
+        self._collecting: tuple[Own, asyncio.Task[Collection]] | None = None
         self._pids: set[int] = set()
         self._debuggees = Debuggees()
         self.terminals = Terminals(cache_dir, history, listener)
+        self._companion = Companion(cache_dir, home.rootdir, self.terminals)
         self._runner = Runner()
         self.scope = scope
 
@@ -128,7 +105,7 @@ class Runs:
             raise HumanError(f"There is a run with the token {token!r} already.")
         ticket = self._queue.enter(selection)
         live = LiveRun(RunName(run=token, token=token), self._history)
-        own = _Own(ticket=ticket, live=live, listener=self._listener, debug=debug)
+        own = Own(ticket=ticket, live=live, listener=self._listener, debug=debug)
         self._own[token] = own
         try:
             if not ticket.turn.done():
@@ -158,7 +135,7 @@ class Runs:
         """How many runs wait for another to end."""
         return self._queue.waiting
 
-    async def _measure(self, own: _Own, selection: Selection, mode: CoverageMode) -> RunReport:
+    async def _measure(self, own: Own, selection: Selection, mode: CoverageMode) -> RunReport:
         """Run with coverage, and tell what was covered."""
         live, runner = own.live, self.runner
         if problem := await asyncio.to_thread(runner.why_not):
@@ -192,11 +169,11 @@ class Runs:
                 settle=self._listener.settle,
                 queued=lambda: None,
             )
-            own = _Own(ticket=None, live=live, listener=quiet)
+            own = Own(ticket=None, live=live, listener=quiet)
             self._collecting = (own, spawn_task(self._collect(own), "collect tests"))
         return await asyncio.shield(self._collecting[1])
 
-    async def _collect(self, own: _Own) -> Collection:
+    async def _collect(self, own: Own) -> Collection:
         # Workers collect nothing that is not to run.
         args = (*self.runner.args, *COLLECT_ONLY)
         runner = attrs.evolve(self.runner, args=args, workers=None)
@@ -222,7 +199,7 @@ class Runs:
             if own.ticket is not None:
                 self._queue.give_up(own.ticket)
 
-    async def _execute(self, own: _Own, runner: Runner, selection: Selection) -> RunReport:
+    async def _execute(self, own: Own, runner: Runner, selection: Selection) -> RunReport:
         if problem := await asyncio.to_thread(runner.why_not):
             return own.live.report(None, problem)
         if selection.kind in {"lastFailed", "outstanding"}:
@@ -283,7 +260,7 @@ class Runs:
         return conditions
 
     async def _start(
-        self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
+        self, own: Own, runner: Runner, arguments: list[str], conditions: Conditions
     ) -> RunReport:
         try:
             process = await self._starter.start(runner, arguments, conditions, own.live.printed)
@@ -296,7 +273,7 @@ class Runs:
         self._watchdog.add(process.pid)
         own.listener.started(own.live)
         try:
-            return await self._accompany(own, process, runner)
+            return await self._companion.accompany(own, process, runner)
         finally:
             self._watchdog.discard(process.pid)
             self._pids.discard(process.pid)
@@ -307,7 +284,7 @@ class Runs:
         self._starter.expect(self._runner, self.scope.starts)
 
     async def _let_debug(
-        self, own: _Own, runner: Runner, arguments: list[str], conditions: Conditions
+        self, own: Own, runner: Runner, arguments: list[str], conditions: Conditions
     ) -> RunReport:
         """Let the client start pytest in a debugger."""
         live, token = own.live, own.live.name.run
@@ -317,7 +294,7 @@ class Runs:
         live.launch = launch_of(arguments, options, conditions.cwd, environment, self._environment)
         with self._debuggees.one(token) as own.process:
             own.listener.started(live)
-            return await self._accompany(own, own.process, runner)
+            return await self._companion.accompany(own, own.process, runner)
 
     def debug_ended(self, token: str, output: str, problem: str | None) -> None:
         """Take the client's word that a debugger's session has ended."""
@@ -332,86 +309,6 @@ class Runs:
     def _remembered(self, selection: Selection) -> tuple[str, ...]:
         history = self._history
         return history.outstanding() if selection.kind == "outstanding" else history.failed()
-
-    async def _accompany(self, own: _Own, process: Process | Debuggee, runner: Runner) -> RunReport:
-        live = own.live
-        report = live.report(None, "The run could not be followed: the log says why.")
-        try:
-            path = await self._follow_to_the_end(own, process)
-            live.close()
-            problem = self._problem_of(own, process, runner, path)
-            report = live.report(process.exit_status, problem)
-            own.listener.went_on(live)
-            own.process = None
-            await own.listener.settle()
-        finally:
-            # Whatever went wrong: nobody may wait for the end of a run that is over.
-            own.process = None
-            own.listener.ended(live, report)
-        return report
-
-    def _problem_of(
-        self, own: _Own, process: Process | Debuggee, runner: Runner, path: str | None
-    ) -> str | None:
-        """Return what is to be said of how a run with the journal *path* ended."""
-        live = own.live
-        if isinstance(process, Debuggee) and (process.problem or path is not None):
-            return process.problem
-        if live.cancelled:
-            return None
-        ending = Ending(
-            runner=runner,
-            status=process.exit_status,
-            how=process.how_it_ended,
-            output=live.last_output,
-        )
-        if path is None:
-            return why_not_begun(ending, self._home.rootdir)
-        return why_so(live, ending, is_to_run=own.ticket is not None)
-
-    async def _follow_to_the_end(self, own: _Own, process: Process | Debuggee) -> str | None:
-        """Read all that *process* says, and return its journal; leave nothing of it behind."""
-        live = own.live
-        stopper = spawn_task(_stop_when_asked(own.stopping, process, live), "stop a run")
-        flusher = spawn_task(tell_regularly(live, own.listener), "tell of a run")
-        try:
-            path = await self._follow_own(process, live)
-            await process.finished()
-            if own.stopping.is_set():
-                await stopper
-        finally:
-            stopper.cancel()
-            flusher.cancel()
-            if not process.exited.is_set():
-                await process.stop()
-                await process.finished()
-        if path is not None and not live.ended:
-            await asyncio.to_thread(storage.recover, self._cache_dir)
-        return path
-
-    async def _follow_own(self, process: Process | Debuggee, live: LiveRun) -> str | None:
-        """Read the journal of *process* until both are at their end."""
-        path = None
-        while path is None:
-            gone = process.exited.is_set()
-            path = await asyncio.to_thread(self._journal_of, process)
-            if path is None and gone:
-                return None
-            if path is None:
-                await wait_for(process.exited, 2 * SOON)
-        self.terminals.pass_over([path])
-        live.run_id = storage.run_id_of(path)
-        with contextlib.closing(storage.JournalReader(path)) as reader:
-            await read_all(reader, live, process.exited)
-            if isinstance(process, Debuggee):
-                await take_last_words(reader, live, process)
-        return path
-
-    def _journal_of(self, process: Process | Debuggee) -> str | None:
-        unseen = self.terminals.unseen()
-        if isinstance(process, Debuggee):
-            return next((path for path in unseen if storage.token_of(path) == process.token), None)
-        return next((path for path in unseen if storage.pid_of(path) == process.pid), None)
 
     def notice(self, paths: Iterable[str]) -> None:
         """Follow those of the journals *paths* that are new and not our own."""
@@ -447,11 +344,3 @@ class Runs:
 
 def _drop(live: LiveRun) -> None:
     live.take()
-
-
-async def _stop_when_asked(
-    asked: asyncio.Event, process: Process | Debuggee, live: LiveRun
-) -> None:
-    await asked.wait()
-    live.cancelled = True
-    await process.stop()
