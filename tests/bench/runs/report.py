@@ -72,10 +72,10 @@ def _selected(  # noqa: PLR0917 - each is of its own kind
 
     def last_failed() -> Figures:
         plain.remember()
-        return ways.pytest(environment, plain.folder, ["-v", "--lf"])
+        return ways.pytest(environment, plain.folder, ["--lf"])
 
     contenders = {
-        "pytest <ids>": lambda: ways.pytest(environment, plain.folder, ["-v", *plain.failed]),
+        "pytest <ids>": lambda: ways.pytest(environment, plain.folder, [*plain.failed]),
         "pytest --lf": last_failed,
         "cold": cold.run,
         "warm": warm.run,
