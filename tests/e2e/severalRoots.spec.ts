@@ -13,7 +13,8 @@ import { Workbench } from "./workbench.ts";
 const test = base.extend({
   workbench: async ({ page }, use) => {
     const dataDir = makeTemporaryFolder();
-    const server = await startServer({ dataDir, settings: {} });
+    // Each run starts an interpreter, so that runs can be counted by that.
+    const server = await startServer({ dataDir, settings: { "pytestRecall.warmStart": false } });
     await use(new Workbench(page, server.address, join(import.meta.dirname, "screenshots")));
     await server.end();
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });

@@ -233,7 +233,7 @@ export class Workbench {
   async runTestRow(label: string): Promise<void> {
     await this.testRow(label).hover();
     await this.testRow(label)
-      .getByRole("button", { name: /^Run Test/ })
+      .getByRole("button", { name: /^Run Test(?! with)/ })
       .click();
   }
 

@@ -38,7 +38,12 @@ HANDLED = (
     types.SET_TRACE,
     types.INITIALIZED,
 )
-HANDLED_REQUESTS = (types.INITIALIZE, types.WORKSPACE_EXECUTE_COMMAND, types.TEXT_DOCUMENT_HOVER)
+HANDLED_REQUESTS = (types.INITIALIZE, types.WORKSPACE_EXECUTE_COMMAND)
+ABOUT_DOCUMENTS = (
+    types.TEXT_DOCUMENT_HOVER,
+    types.TEXT_DOCUMENT_CODE_LENS,
+    types.TEXT_DOCUMENT_CODE_ACTION,
+)
 ADDRESSES = (
     *("", "x", "untitled:Untitled-1", "http://x/y.py", "file:", "file://", "file:///", "file://["),
     *("file:///%", "file:///%zz/%e4.py", "file:///%00.py", "file:///\0.py", "file:///\ud800.py"),
@@ -83,13 +88,20 @@ async def test_messages_of_lsp_with_anything_wrong_in_them_are_survived(fuzzer: 
     for method in protocol.NOTIFICATIONS:
         for wrong in WRONG:
             fuzzer.notify(method, wrong)
-    asked = [
-        fuzzer.ask(method, wrong)
-        for method in HANDLED_REQUESTS
-        for wrong in itertools.islice(broken(sample(types.METHOD_TO_TYPES[method][2], "p")), 200)
-    ]
+    refused, answered = (
+        [
+            fuzzer.ask(method, wrong)
+            for method in methods
+            for wrong in itertools.islice(
+                broken(sample(types.METHOD_TO_TYPES[method][2], "p")), 200
+            )
+        ]
+        for methods in (HANDLED_REQUESTS, ABOUT_DOCUMENTS)
+    )
 
-    assert 0 not in {await fuzzer.code(known) for known in asked}
+    assert 0 not in {await fuzzer.code(known) for known in refused}
+    # Nothing is known of a document that is not there, and that is no error.
+    assert {await fuzzer.code(known) for known in answered} == {0, INVALID_PARAMS}
     await fuzzer.is_well()
 
 

@@ -65,6 +65,8 @@ async def set_interpreter(
         args=list(args),
         trusted=True,
         root=None if root is None else uri_of(str(root)),
+        # Each run starts an interpreter.
+        warm_start=False,
     )
     await session.request(protocol.SET_INTERPRETER, params, type(None))
 

@@ -87,8 +87,10 @@ def equals_change_places(patch: pytest.MonkeyPatch) -> None:
 def stepwise_goes_on_one_test_later(patch: pytest.MonkeyPatch) -> None:
     real = selection.choose_step
 
-    def planted(ids: Sequence[str], progress: selection.Progress, *, by_id: bool) -> selection.Step:
-        step = real(ids, progress, by_id=by_id)
+    def planted(
+        ids: Sequence[str], progress: selection.Progress, *, by_id: bool, reset: bool = False
+    ) -> selection.Step:
+        step = real(ids, progress, by_id=by_id, reset=reset)
         run = step.run[1:] if step.deselected else step.run
         return selection.Step(step.deselected, run, step.status, step.last_failed)
 
