@@ -231,10 +231,13 @@ export class Workbench {
 
   /** Run what a row of the Test Explorer stands for by the button in it. */
   async runTestRow(label: string): Promise<void> {
-    await this.testRow(label).hover();
-    await this.testRow(label)
-      .getByRole("button", { name: /^Run Test(?! with)/ })
-      .click();
+    const row = this.testRow(label);
+    const button = row.getByRole("button", { name: /^Run Test(?! with)/ });
+    // Rows move while others come, and the button is there only below the pointer.
+    await expect(async () => {
+      await row.hover();
+      await button.click({ timeout: 2_000 });
+    }).toPass();
   }
 
   async pressRerunKeys(): Promise<void> {

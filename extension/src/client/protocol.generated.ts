@@ -786,11 +786,11 @@ export interface Requests {
   readonly [COLLECT]: { params: RootParams; result: CollectResult };
   readonly [PREVIEW]: { params: PreviewParams; result: PreviewResult };
   readonly [STEPWISE]: { params: StepwiseParams; result: StepwiseResult };
+  readonly [FAILURE]: { params: NamedTests; result: FailureText };
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
   readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };
   readonly [DOCTOR]: { params: DoctorParams; result: DoctorResult };
-  readonly [FAILURE]: { params: NamedTests; result: FailureText };
   readonly [STATUS]: { params: null; result: StatusResult };
   readonly [SET_INTERPRETER]: { params: SetInterpreterParams; result: null };
 }

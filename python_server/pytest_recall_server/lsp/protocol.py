@@ -918,11 +918,11 @@ REQUESTS: dict[str, tuple[type, type]] = {
     COLLECT: (RootParams, CollectResult),
     PREVIEW: (PreviewParams, PreviewResult),
     STEPWISE: (StepwiseParams, StepwiseResult),
+    FAILURE: (NamedTests, FailureText),
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
     CACHE_CLEAR: (RootParams, CacheClearResult),
     DOCTOR: (DoctorParams, DoctorResult),
-    FAILURE: (NamedTests, FailureText),
     STATUS: (NoneType, StatusResult),
     SET_INTERPRETER: (SetInterpreterParams, NoneType),
 }
