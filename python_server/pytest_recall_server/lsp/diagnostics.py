@@ -81,7 +81,7 @@ class Diagnostics:
     def tell(self) -> None:
         """Publish what differs from what was told last."""
         now = self._now()
-        for uri in self._told.keys() | now.keys():
+        for uri in dict.fromkeys((*self._told, *now)):
             diagnostics = now.get(uri, [])
             if diagnostics == self._told.get(uri, []):
                 continue
