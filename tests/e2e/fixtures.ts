@@ -43,7 +43,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const folder = makeTemporaryFolder();
     await use(join(folder, "shop"));
     // The window may still be writing its last cache file into the folder.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   },
   workbench: async ({ page, server }, use) => {
     await use(new Workbench(page, server.address, join(import.meta.dirname, "screenshots")));

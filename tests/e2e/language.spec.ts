@@ -34,6 +34,8 @@ test("a failed test has a lens that reruns it, a hover, actions and a problem", 
   await expect(menu.getByText("Copy failure")).toBeVisible();
   await workbench.screenshot("language-actions");
   await page.keyboard.press("Escape");
+  // A click while it is open would only close it.
+  await expect(menu.getByText("Copy failure")).toBeHidden();
 
   await lens.getByText("Rerun", { exact: true }).click();
   await expect.poll(() => journals(project).length).toBe(3);
