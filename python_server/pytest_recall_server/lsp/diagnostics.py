@@ -66,17 +66,22 @@ class Diagnostics:
         self._put(params.root, params.records)
 
     def _take_events(self, params: protocol.RunEventsParams) -> bool:
-        before = dict(self._records)
         records = (each.record for each in params.events if each.record is not None)
-        self._put(params.root, records)
-        return self._records != before
+        return self._put(params.root, records)
 
-    def _put(self, root: str, records: Iterable[protocol.Record]) -> None:
+    def _put(self, root: str, records: Iterable[protocol.Record]) -> bool:
+        """Take the results of tests; return whether any failure is another than before."""
+        differs = False
         for record in records:
-            if record.outcome in _FAILING:
-                self._records[root, record.id] = record
+            key = (root, record.id)
+            before = self._records.get(key)
+            now = record if record.outcome in _FAILING else None
+            differs |= now != before
+            if now is not None:
+                self._records[key] = now
             else:
-                self._records.pop((root, record.id), None)
+                self._records.pop(key, None)
+        return differs
 
     def tell(self) -> None:
         """Publish what differs from what was told last."""

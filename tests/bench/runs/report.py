@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.bars import Bars
 from tests.bench.runs import projects, ways
 from tests.bench.runs.environments import Environment, environments
 from tests.bench.runs.projects import Project
@@ -20,19 +21,6 @@ CPU = 1.05
 GLYPH = 0.100
 """Seconds from the end of a test to its result at the client, at most."""
 STAMPS = 20
-
-
-class Bars:
-    """What is asked for, and whether it was reached."""
-
-    def __init__(self) -> None:
-        self.missed: list[str] = []
-
-    def check(self, what: str, value: float, bar: float, unit: str = "") -> str:
-        """Return *value* beside its bar."""
-        if value > bar:
-            self.missed.append(what)
-        return f"{value:.2f}{unit} {'✓' if value <= bar else '✗'} (bar {bar:g}{unit})"
 
 
 def bench_runs(work: Path, rounds: int, *, quick: bool) -> dict[str, object]:

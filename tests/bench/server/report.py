@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.bench.bars import Bars
 from tests.bench.server import measure
 from tests.bench.server.suites import SUITES, Suite, small_files
 
@@ -18,19 +19,6 @@ TREES = (
     ("parsed", "second start", CACHED),
     ("cached", "all tests known", CACHED),
 )
-
-
-class Bars:
-    """What is asked for, and whether it was reached."""
-
-    def __init__(self) -> None:
-        self.missed: list[str] = []
-
-    def check(self, what: str, value: float, bar: float, unit: str = "") -> str:
-        """Return *value* beside its bar."""
-        if value > bar:
-            self.missed.append(what)
-        return f"{value:.3f}{unit} (bar {bar:g}{unit}{'' if value <= bar else ', MISSED'})"
 
 
 def bench_server(work: Path, rounds: int, *, quick: bool) -> dict[str, object]:
