@@ -8,8 +8,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-
-import attrs
+from dataclasses import dataclass, field, replace
 
 from pytest_recall_server.errors import ConfigError
 from pytest_recall_server.index.ini import parse_ini
@@ -21,7 +20,7 @@ _NO_RECURSE = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", 
 _PYTHON_FILES = ("test_*.py", "*_test.py")
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
     """One root and its options.  Paths are absolute."""
 
@@ -41,17 +40,17 @@ class Config:
     addopts: tuple[str, ...] = ()
     """What every run gets as arguments."""
     problems: tuple[str, ...] = ()
-    nested: tuple[str, ...] = attrs.field(default=(), eq=False)
+    nested: tuple[str, ...] = field(default=(), compare=False)
     """Folders below the rootdir that are other roots: what is in them is left to those.
 
     A root that comes or goes makes no other root a different one.
     """
 
-    _below: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
+    _below: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
-    @_below.default
-    def _begin_what_is_nested(self) -> tuple[str, ...]:
-        return tuple(folder + os.sep for folder in self.nested)
+    def __post_init__(self) -> None:
+        below = tuple(folder + os.sep for folder in self.nested)
+        object.__setattr__(self, "_below", below)
 
     def leaves_to_others(self, path: str) -> bool:
         """Tell whether the absolute *path* lies in another root below this one."""
@@ -59,7 +58,7 @@ class Config:
         return path.startswith(self._below) or path in self.nested
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Located:
     rootdir: str
     file: str | None
@@ -99,7 +98,7 @@ def shared(config: Config, other: Config) -> Config:
     for one in (config, other):
         if starts == one.starts:
             return one
-    return attrs.evolve(config, starts=starts, several=True)
+    return replace(config, starts=starts, several=True)
 
 
 def outermost(paths: Iterable[str]) -> tuple[str, ...]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
-
-import attrs
 
 from pytest_recall_server.index.fixtures import EMPTY, Files, Layer, Surroundings, layer_of
 from pytest_recall_server.index.marks import UNCERTAIN, together
@@ -89,7 +88,7 @@ def _keep(found: dict[str, Definition], definition: Definition | None) -> None:
         found[definition.name] = definition
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Ancestry:
     """A class with all its bases, in method resolution order."""
 
@@ -100,7 +99,7 @@ class _Ancestry:
     abc: bool
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Place:
     """Where in a file a definition stands: what holds for it from around, the nearest first."""
 

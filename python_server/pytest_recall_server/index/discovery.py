@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Sequence
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.index import remembered
 from pytest_recall_server.index.config import Config
@@ -26,7 +25,7 @@ from pytest_recall_server.model.flat import NOTHING, Flat, flat_of
 from pytest_recall_server.model.outline import Definition, Module, SourceError, Span
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FileTests:
     """What is known of one file."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
-
-import attrs
 
 from pytest_recall_server.index.parameters import lasting_of, stacked
 from pytest_recall_server.index.rules import Found, Rules
@@ -52,7 +51,7 @@ class Files(Protocol):
         """Yield (path, name) for all that star imports bring into *module*."""
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Layer:
     """The fixtures that one class, module or conftest file gives."""
 
@@ -114,7 +113,7 @@ def plugin_layers(
     layers: list[Layer] = []
     for name in plugins:
         if not name:
-            layers.append(attrs.evolve(EMPTY, certain=False))
+            layers.append(replace(EMPTY, certain=False))
         elif (target := files.file(path, name)) is not None:
             _collect_plugins(files, target, layers, set() if seen is None else seen)
     return layers
@@ -138,7 +137,7 @@ def _plugin_layer(files: Files, path: str, module: Module) -> Layer:
     layer = layer_of(own)
     naming = layer.naming or "pytest_make_parametrize_id" in elsewhere
     certain = layer.certain and "pytest_generate_tests" not in elsewhere
-    return attrs.evolve(layer, elsewhere=frozenset(elsewhere), naming=naming, certain=certain)
+    return replace(layer, elsewhere=frozenset(elsewhere), naming=naming, certain=certain)
 
 
 class Surroundings:

@@ -6,11 +6,10 @@ import ast
 import fnmatch
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-import attrs
 
-
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ignored:
     """What the nearest conftest files say is not to be collected."""
 
@@ -46,9 +45,9 @@ def ignored_at(folder: str, ignored: Ignored) -> Ignored:
     paths, globs = found.get("collect_ignore"), found.get("collect_ignore_glob")
     if paths is not None:
         joined = (os.path.normpath(os.path.join(folder, path)) for path in paths)
-        ignored = attrs.evolve(ignored, paths=frozenset(joined))
+        ignored = replace(ignored, paths=frozenset(joined))
     if globs is not None:
-        ignored = attrs.evolve(ignored, globs=tuple(os.path.join(folder, glob) for glob in globs))
+        ignored = replace(ignored, globs=tuple(os.path.join(folder, glob) for glob in globs))
     return ignored
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.index.parameters import parameters_of
 from pytest_recall_server.index.scope import Scope, dotted
@@ -96,8 +95,8 @@ def fixture_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Fixture | None:
             found = _with_option(found, keyword)
         # `scope` and, long ago, `params` were given by position.
         if decorator.args:
-            found = attrs.evolve(found, scope="?")
-        return attrs.evolve(found, params=found.params or len(decorator.args) > 1)
+            found = replace(found, scope="?")
+        return replace(found, params=found.params or len(decorator.args) > 1)
     return None
 
 
@@ -106,15 +105,15 @@ def _with_option(fixture: Fixture, keyword: ast.keyword) -> Fixture:
     match keyword.arg:
         case "name":
             name = constant if isinstance(constant, str) else fixture.name
-            return attrs.evolve(fixture, name="" if constant is ... else name)
+            return replace(fixture, name="" if constant is ... else name)
         case "params":
-            return attrs.evolve(fixture, params=constant is not None)
+            return replace(fixture, params=constant is not None)
         case "autouse":
-            return attrs.evolve(fixture, autouse=constant is not False)
+            return replace(fixture, autouse=constant is not False)
         case "scope":
-            return attrs.evolve(fixture, scope=constant if isinstance(constant, str) else "?")
+            return replace(fixture, scope=constant if isinstance(constant, str) else "?")
         case None:
-            return attrs.evolve(fixture, name="", params=True, autouse=True, scope="?")
+            return replace(fixture, name="", params=True, autouse=True, scope="?")
         case _:
             return fixture
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.index.marks import UNCERTAIN, together
 from pytest_recall_server.index.scope import Scope
@@ -42,7 +41,7 @@ class Namespace:
         """Take note of what a name now stands for."""
         if member.name in self.members and self.depth and isinstance(member, Function | Class):
             # One of several definitions counts, and their marks may be different.
-            member = attrs.evolve(member, marks=UNCERTAIN)
+            member = replace(member, marks=UNCERTAIN)
         self.members[member.name] = member
         self.values[member.name] = None if self.depth else value
 
@@ -94,5 +93,5 @@ class Namespace:
     def _flagged(self, member: Member) -> Member:
         flag = self.flags.get(member.name)
         if flag is not None and isinstance(member, Function | Class):
-            return attrs.evolve(member, marked=flag)
+            return replace(member, marked=flag)
         return member

@@ -7,8 +7,7 @@ import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.index.scope import Scope, dotted
 from pytest_recall_server.index.values import Text, elements_of, text_of, value_of
@@ -29,14 +28,14 @@ _PLAIN = (
 _FUNCTIONS: dict[str, Callable[[object], str]] = {"builtins.str": str, "builtins.repr": repr}
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class _Names:
     names: tuple[str, ...]
     bare: bool
     """Each value of the only argument stands for itself, and not in a tuple of one."""
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class _Set:
     values: Sequence[ast.expr]
     id: Text | None = None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import zlib
 from collections.abc import Iterable, Iterator
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.index.doctests import doctests_of
 from pytest_recall_server.index.marks import (
@@ -49,7 +48,7 @@ def parse(source: str | bytes) -> Module | SourceError:
         found = doctests_of(tree, _blocks_of) if ">>>" in text else ()
     except RecursionError:
         return _source_error(source, "nested too deeply", 1)
-    return attrs.evolve(outline, doctests=found) if found else outline
+    return replace(outline, doctests=found) if found else outline
 
 
 def _text_of(source: str | bytes) -> str:

@@ -20,10 +20,9 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
-
-import attrs
 
 from pytest_recall import links
 from pytest_recall_server.index.encoding import (
@@ -52,7 +51,7 @@ Needs = dict[str, Stamp | bool]
 """Path → the stamp of a file that was read, or whether a file was there."""
 
 
-@attrs.define
+@dataclass(slots=True)
 class _Entry:
     stamp: Stamp
     definitions: bytes = _NONE

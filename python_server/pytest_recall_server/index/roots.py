@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.index.config import (
     Config,
@@ -55,7 +54,7 @@ def _brings_or_takes(path: str, roots: Mapping[str, Config]) -> bool:
     if not around or not os.path.isdir(path):
         return False
     base, owner = max(around, key=lambda each: len(each[0]))
-    found = nested_roots(attrs.evolve(owner, folder=base), is_rootdir, below=path)
+    found = nested_roots(replace(owner, folder=base), is_rootdir, below=path)
     return any(folder not in roots for folder in found)
 
 
@@ -100,7 +99,7 @@ class _Search:
         """Return all roots, each with what it leaves to others."""
         others = (*self._found, *self._links)
         return {
-            root: attrs.evolve(
+            root: replace(
                 config,
                 nested=outermost(one for one in others if one != root and is_in(one, root)),
             )

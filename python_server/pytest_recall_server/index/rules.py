@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.model.outline import Class, Function
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
     """The options that name tests."""
 
@@ -32,7 +31,7 @@ class Rules:
     """``--doctest-glob``: text files with doctests."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
     """A definition with the file that holds it."""
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.index.scope import Scope, dotted
 
@@ -44,7 +43,7 @@ _CONTROL = {code: f"\\x{code:02x}" for code in range(128) if code not in range(3
 _CONTROL.update({ord("\t"): "\\t", ord("\r"): "\\r", ord("\n"): "\\n"})
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Text:
     """What a value says in an id."""
 
@@ -53,7 +52,7 @@ class Text:
     """Escapes were needed, which an option may switch off."""
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Nameless:
     """A value that says nothing: the argument and the index of the set stand in the id."""
 

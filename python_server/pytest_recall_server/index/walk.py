@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.ignored import Ignored, ignored_at, is_ignored, matches
@@ -19,7 +18,7 @@ IsRoot = Callable[[str, Collection[str]], bool]
 """Says something of a folder, by its absolute path and the names of what is in it."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FoundFile:
     """A test file as it was when it was looked at."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.model.changes import RowsChange, TreeChange
 
@@ -20,7 +19,7 @@ def batches(change: TreeChange) -> Iterator[TreeChange]:
     parts = [*_files(change), *_rows(change)]
     last = len(parts) - 1
     for number, part in enumerate(parts):
-        yield attrs.evolve(
+        yield replace(
             part,
             reset=change.reset and number == 0,
             complete=change.complete and number == last,
@@ -30,11 +29,11 @@ def batches(change: TreeChange) -> Iterator[TreeChange]:
 def _files(change: TreeChange) -> Iterator[TreeChange]:
     part = TreeChange(reset=False, complete=False, removed=change.removed, folders=change.folders)
     if len(change.files) <= FILES:
-        yield attrs.evolve(part, files=change.files)
+        yield replace(part, files=change.files)
         return
     for start in range(0, len(change.files), FILES):
-        yield attrs.evolve(part, files=change.files[start : start + FILES])
-        part = attrs.evolve(part, removed=(), folders=())
+        yield replace(part, files=change.files[start : start + FILES])
+        part = replace(part, removed=(), folders=())
 
 
 def _rows(change: TreeChange) -> Iterator[TreeChange]:

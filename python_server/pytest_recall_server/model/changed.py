@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-
-import attrs
+from dataclasses import dataclass, replace
 
 from pytest_recall.narrowing import in_both, lies_in
 from pytest_recall_server.model.changes import Selection
@@ -12,7 +11,7 @@ from pytest_recall_server.model.ids import folders_of
 from pytest_recall_server.model.tree import TestNode
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Occasion:
     """What is known of the tests of a root when files were saved."""
 
@@ -61,4 +60,4 @@ def joined(later: Selection, earlier: Selection) -> Selection | None:
     if (later.ids, later.exclude) != (earlier.ids, earlier.exclude):
         return None
     files: Collection[str] = dict.fromkeys((*earlier.files, *later.files))
-    return attrs.evolve(later, files=tuple(files))
+    return replace(later, files=tuple(files))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Literal
-
-import attrs
 
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Result
@@ -25,7 +24,7 @@ SelectionKind = Literal[
 ]
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
     """Which tests to run."""
 
@@ -36,7 +35,7 @@ class Selection:
     """With ``changed``: the files that were saved, relative to the root."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """One row of the tree below a file."""
 
@@ -57,7 +56,7 @@ class Row:
     """There are rows below it that are told when they are asked for."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RowsChange:
     """Rows of one file that changed; every row comes after the one above it."""
 
@@ -66,7 +65,7 @@ class RowsChange:
     removed: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TreeChange:
     """Files that changed, with the order of files and folders, and rows that were asked for."""
 
@@ -80,7 +79,7 @@ class TreeChange:
     rows: tuple[RowsChange, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
     """A result and where it is to be looked at now."""
 
@@ -88,7 +87,7 @@ class Record:
     outdated: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecordsChange:
     """Failures that the client has not been told of by a run, and those that are over."""
 
@@ -97,7 +96,7 @@ class RecordsChange:
     forgotten: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
     """How far a run is."""
 
@@ -106,7 +105,7 @@ class Progress:
     failed: int
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
     """The counts of a root."""
 
@@ -121,7 +120,7 @@ class Counts:
     """How many runs wait for another to end."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunName:
     """How messages name a run."""
 
@@ -129,7 +128,7 @@ class RunName:
     token: str | None
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunEvent:
     """One thing that happened in a run."""
 
@@ -139,21 +138,21 @@ class RunEvent:
     output: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunReport:
     """How a run ended."""
 
     run: str | None = None
     exit_status: int | None = None
     cancelled: bool = False
-    counts: dict[str, int] = attrs.field(factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     duration: float = 0.0
     problem: str | None = None
     notices: tuple[str, ...] = ()
     """What else people are to know."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Collection:
     """What a run that only collects has found."""
 
@@ -165,7 +164,7 @@ class Collection:
     """Why nothing could be collected: a sentence for people."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ProjectStatus:
     """One root in numbers."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.model.results import Place, Result
 
@@ -25,5 +24,5 @@ def explained(error: Result) -> Result:
         # Traceback entries are relative to where pytest was started, or absolute.
         if name == path or name.endswith("/" + path) or path.endswith("/" + name):
             place = Place(path=path, line=int(line) - 1)
-            return attrs.evolve(error, message=message, place=place, statement=statement or None)
-    return attrs.evolve(error, message=message)
+            return replace(error, message=message, place=place, statement=statement or None)
+    return replace(error, message=message)

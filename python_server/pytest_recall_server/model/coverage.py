@@ -6,9 +6,8 @@ import os
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
-
-import attrs
 
 from pytest_recall_server.model.ids import path_of
 
@@ -19,7 +18,7 @@ Lines = array  # of "i": a project has a million of them
 """Lines, 1-based."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
     """How many of some there are, and how many of them ran."""
 
@@ -27,7 +26,7 @@ class Count:
     total: int
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CoveredFile:
     """What is known of one file; lines are 1-based."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.model.ids import SEPARATOR
 from pytest_recall_server.model.outline import Definition
@@ -37,8 +36,8 @@ def dated(
 
 def _dated(item: Definition, before: Dates, now: int, own: str) -> Definition:
     if item.kind == "class":
-        return attrs.evolve(item, children=dated(item.children, before, now, own))
+        return replace(item, children=dated(item.children, before, now, own))
     source, since = before.get(own, (0, 0))
     if source == 0 or item.source == 0:
         return item
-    return attrs.evolve(item, since=since if source == item.source else now)
+    return replace(item, since=since if source == item.source else now)

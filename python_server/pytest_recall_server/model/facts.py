@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
-import attrs
-
-from pytest_recall_server.model.flat import Flat, flat_of
+from pytest_recall_server.model.flat import Flat
 from pytest_recall_server.model.ids import SEPARATOR, ancestors_of, function_of
 from pytest_recall_server.model.outline import Definition
 from pytest_recall_server.model.results import Place, Result
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FileError:
     """Why a file could not be collected."""
 
@@ -21,7 +20,7 @@ class FileError:
     statement: str | None
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
     """What the cache says about ids."""
 
@@ -77,7 +76,7 @@ def with_functions(node_ids: Collection[str]) -> frozenset[str]:
 _NS_PER_S = 10**9
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FileFacts:
     """All that is known of one file."""
 
@@ -94,15 +93,11 @@ class FileFacts:
     """These are all of the file's tests."""
     edited: bool = False
     """The definitions are those of an unsaved document: runs have seen another text."""
-    flat: Flat = attrs.field(eq=False)
+    flat: Flat = field(compare=False)
     """The definitions without their places."""
 
-    results: Mapping[str, Result] = attrs.field(factory=dict, eq=False)
+    results: Mapping[str, Result] = field(default_factory=dict, compare=False)
     """The last known results of tests, also of other files, by id."""
-
-    @flat.default
-    def _flat(self) -> Flat:
-        return flat_of(self.definitions or ())
 
     def is_stale(self, node_id: str) -> bool:
         """Tell whether the source of a test has changed since its result."""

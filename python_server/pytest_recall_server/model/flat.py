@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-import attrs
+from dataclasses import dataclass, field
 
 from pytest_recall_server.model.ids import SEPARATOR
 from pytest_recall_server.model.outline import Definition
@@ -13,7 +12,7 @@ Parametrised = tuple[str, tuple[str, ...] | None]
 """What follows the path in a function's id, and its parameters as in ``Definition``."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Flat:
     """All that a file defines, by what follows the path in its ids (``::TestA::test_b``)."""
 
@@ -21,7 +20,7 @@ class Flat:
     classes: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
     """Those of the classes that may have further tests."""
-    since: Mapping[str, int] = attrs.field(factory=dict)
+    since: Mapping[str, int] = field(default_factory=dict)
     """When functions were found to be as they are, where that is known: nanoseconds."""
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-
-import attrs
+from dataclasses import dataclass, field
 
 from pytest_recall_server.model.ids import SEPARATOR, ancestors_of, function_of
 from pytest_recall_server.model.outline import Definition
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shared:
     """A value of a parameter that tests may share."""
 
@@ -22,7 +21,7 @@ class Shared:
     """The place of the value in its mark."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
     """What a run would collect of a file."""
 
@@ -33,7 +32,7 @@ class Listing:
     """Ids of the classes, the outer ones first."""
     documented: int = 0
     """So many of the tests, the first ones, are doctests: to pytest a file of their own."""
-    lasting: Mapping[str, tuple[Shared, ...]] = attrs.field(factory=dict)
+    lasting: Mapping[str, tuple[Shared, ...]] = field(default_factory=dict)
     """Test → its parameters that live longer than it."""
     certain: bool = True
     """The ids, their order, and that there are no others are certain."""
@@ -45,7 +44,7 @@ class Listing:
     """Position among what pytest starts to collect from."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sources:
     """What a listing is made of."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.text import code_units, indentation
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Anchor:
     """A failure in a document and the line it is followed to."""
 
@@ -23,7 +22,7 @@ class Anchor:
     """What failed is not there any more, whatever the line holds."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FailureMark:
     """A failing line."""
 
@@ -33,7 +32,7 @@ class FailureMark:
     outdated: bool
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DefMark:
     """The ``def`` line of tests about which one word says it all."""
 
@@ -41,7 +40,7 @@ class DefMark:
     ids: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
     """All marks of one document."""
 

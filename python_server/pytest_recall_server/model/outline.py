@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Literal
-
-import attrs
 
 DefinitionKind = Literal["class", "function"]
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
     """A half-open stretch of a file."""
 
@@ -23,7 +22,7 @@ class Span:
 Doubt = Literal["generated", "escaped", "doubled", "shared"]
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Parameters:
     """One ``parametrize``: which arguments it sets, and the ids it gives."""
 
@@ -47,7 +46,7 @@ class Parameters:
     """
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
     """What the marks on a function, class or module mean for the ids of tests."""
 
@@ -62,7 +61,7 @@ class Marks:
 UNMARKED = Marks()
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Fixture:
     """What makes a function a fixture."""
 
@@ -75,7 +74,7 @@ class Fixture:
     """How long its value lives; ``?`` where that is computed."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Doctest:
     """A docstring with examples."""
 
@@ -84,7 +83,7 @@ class Doctest:
     span: Span
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Function:
     """A function or method."""
 
@@ -103,7 +102,7 @@ class Function:
     """A checksum of its source text with its decorators; 0: not known."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Class:
     """A class."""
 
@@ -120,7 +119,7 @@ class Class:
     marks: Marks = UNMARKED
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Alias:
     """A second name for something."""
 
@@ -130,7 +129,7 @@ class Alias:
     """A dotted name; empty for a value that parsing does not know."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Import:
     """A name that comes from another module."""
 
@@ -146,7 +145,7 @@ class Import:
 Member = Function | Class | Alias | Import
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Star:
     """``from module import *``."""
 
@@ -154,7 +153,7 @@ class Star:
     level: int
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Module:
     """A file."""
 
@@ -165,18 +164,18 @@ class Module:
     plugins: tuple[str, ...] = ()
     """Modules in ``pytest_plugins``; an empty text for what is computed."""
     doctests: tuple[Doctest, ...] = ()
-    _by_name: dict[str, Member] = attrs.field(init=False, eq=False, repr=False)
+    _by_name: dict[str, Member] = field(init=False, compare=False, repr=False)
 
-    @_by_name.default
-    def _index(self) -> dict[str, Member]:
-        return {member.name: member for member in self.members}
+    def __post_init__(self) -> None:
+        by_name = {member.name: member for member in self.members}
+        object.__setattr__(self, "_by_name", by_name)
 
     def member(self, name: str) -> Member | None:
         """Return what *name* is in the file."""
         return self._by_name.get(name)
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SourceError:
     """Why a file could not be parsed."""
 
@@ -186,7 +185,7 @@ class SourceError:
     """The text of the line, stripped."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Lasting:
     """A parameter whose values live longer than a test: pytest groups tests by them."""
 
@@ -199,7 +198,7 @@ class Lasting:
     """Numbers of a fixture's values, else of the tests, by which older versions of pytest group."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Definition:
     """A class or function that pytest would collect."""
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-
-import attrs
+from dataclasses import dataclass, field
 
 from pytest_recall_server.model.results import Event, number, text
 
 _ONLY_LOOKS = {"collect-only", "readonly"}
 
 
-@attrs.define
+@dataclass(slots=True)
 class Plan:
     """Takes the events of one journal in order."""
 
@@ -23,9 +22,9 @@ class Plan:
     """It is a run of stepwise that moves on."""
     when: float = 0.0
     """When the tests were selected."""
-    _collected: dict[str, None] = attrs.field(factory=dict)
+    _collected: dict[str, None] = field(default_factory=dict)
     _selected: tuple[str, ...] = ()
-    _begun: dict[str, None] = attrs.field(factory=dict)
+    _begun: dict[str, None] = field(default_factory=dict)
 
     def begin(self, event: Event) -> None:
         """Take the ``run`` event."""

@@ -7,9 +7,8 @@ moves what failed, and then orders by new and newest, in this order; so does `pr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
-
-import attrs
 
 from pytest_recall.narrowing import Wanted, failures_among, left_of_file, place_of
 from pytest_recall.nodeids import folders_of
@@ -32,7 +31,7 @@ EVERYTHING = Wanted.of([""], [])
 _STOPPED = "interrupted: {} during collection"
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
     """What is remembered when the run begins."""
 
@@ -42,13 +41,13 @@ class Memory:
     """``recall/unfinished``, in its order."""
     known: Collection[str] = frozenset()
     """``cache/nodeids``."""
-    progress: Progress = attrs.field(factory=Progress)
+    progress: Progress = field(default_factory=Progress)
     """How far stepwise has come."""
     age: str = ""
     """How old that is, as pytest says it."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reason:
     """A test that would run."""
 
@@ -56,7 +55,7 @@ class Reason:
     why: Why
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
     """What a run would do."""
 
@@ -82,7 +81,7 @@ def preview(
         return Preview(status=_STOPPED.format(errors), certain=False)
     base: Why = "all" if wanted is None else "selected"
     found = _Collection(files, wanted or EVERYTHING, kind, memory)
-    return attrs.evolve(_chosen(found, kind, memory, base), certain=found.certain)
+    return replace(_chosen(found, kind, memory, base), certain=found.certain)
 
 
 def _chosen(found: _Collection, kind: SelectionKind, memory: Memory, base: Why) -> Preview:
@@ -159,7 +158,7 @@ def _stepwise(ids: Sequence[str], memory: Memory, base: Why, *, reset: bool) -> 
     )
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Way:
     """How a version of pytest groups tests by parameters that live longer."""
 

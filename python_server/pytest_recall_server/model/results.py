@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
-
-import attrs
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
 Phase = Literal["setup", "call", "teardown"]
@@ -19,7 +18,7 @@ KILLED = "did not finish: the run was killed while this test was running"
 _PHASES: dict[str, Phase] = {name: name for name in get_args(Phase)}
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
     """A line of a file."""
 
@@ -28,7 +27,7 @@ class Place:
     line: int
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Frame:
     """One entry of a traceback."""
 
@@ -36,7 +35,7 @@ class Frame:
     place: Place
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OtherFailure:
     """What else went wrong in a test beside what its result tells of: a subtest, or a phase."""
 
@@ -48,7 +47,7 @@ class OtherFailure:
     longrepr: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
     """The result of one test in one run."""
 
@@ -78,7 +77,7 @@ class Result:
 
     def without_output(self) -> Result:
         """Return what there is to remember of a test that did not fail."""
-        return attrs.evolve(self, stdout=None, stderr=None, log=None)
+        return replace(self, stdout=None, stderr=None, log=None)
 
 
 def result_of(event: Event, when: float | None) -> Result | None:

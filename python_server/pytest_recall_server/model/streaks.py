@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-import attrs
+from dataclasses import dataclass, replace
 
 from pytest_recall_server.model.results import Result
 
@@ -12,7 +11,7 @@ from pytest_recall_server.model.results import Result
 _TELLING = frozenset({"passed", "failed", "error", "xfailed", "xpassed"})
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Streak:
     """The last runs of a test, in all of which it failed."""
 
@@ -22,7 +21,7 @@ class Streak:
     """When the first of them failed, in seconds since the epoch; None where that is not known."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Counted:
     streak: Streak
     run: str
@@ -86,7 +85,7 @@ class Streaks:
             return
         before = older if known.before is None else _joined(older, known.before)
         streak = _joined(older, known.streak)
-        self._counted[node_id] = attrs.evolve(known, streak=streak, before=before)
+        self._counted[node_id] = replace(known, streak=streak, before=before)
 
     def clear(self) -> None:
         """Forget all."""

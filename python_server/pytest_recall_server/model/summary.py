@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.model.facts import FileError, FileFacts, Memory
 from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.testids import single_tests
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FileSummary:
     """A file without its rows."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-import attrs
+from dataclasses import dataclass
 
 _LINE_END = re.compile("\r\n|\n|\r")
 _LAST_IN_ONE_UNIT = "\uffff"
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Edit:
     """The text between two places is replaced; columns count UTF-16 code units."""
 
@@ -53,7 +52,7 @@ Point = tuple[int, int]
 """Line and column in code points."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Splice:
     """What an edit did: the text from *start* to *end* is now that from *start* to *new_end*."""
 
@@ -143,7 +142,7 @@ def _common(left: Sequence[str], right: Sequence[str]) -> int:
     return count
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stretch:
     """A statement that is followed through edits, from its first character to its last."""
 

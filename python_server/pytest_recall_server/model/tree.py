@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
-
-import attrs
 
 from pytest_recall_server.model.facts import FileFacts, Memory
 from pytest_recall_server.model.ids import SEPARATOR, function_of, names_of, split_parameters
@@ -15,7 +14,7 @@ from pytest_recall_server.model.testids import ids_of_function, known_parameters
 NodeKind = Literal["class", "function", "parameters"]
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TestNode:
     """A class, a function, or the parameters of a function."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.model.changes import Record
 from pytest_recall_server.model.preview import Preview
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Walk:
     """How far one run of stepwise has come."""
 
@@ -26,7 +26,7 @@ class Walk:
     """Ids of what could not be collected."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stand:
     """Where stepwise stands."""
 

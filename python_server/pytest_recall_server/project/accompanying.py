@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-
-import attrs
+from dataclasses import dataclass, field
 
 from pytest_recall_server.model.changes import RunReport
 from pytest_recall_server.project import storage
@@ -28,7 +27,7 @@ from pytest_recall_server.runs.queue import Ticket
 from pytest_recall_server.tasks import spawn_task
 
 
-@attrs.define(eq=False)
+@dataclass(eq=False, slots=True)
 class Own:
     """A run that a client asked for."""
 
@@ -36,7 +35,7 @@ class Own:
     """Its place in the line; None: it only collects, and waits for no other."""
     live: LiveRun
     listener: RunListener
-    stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     debug: DebugKind | None = None
     """How to debug it; None: it is run."""
     process: Process | Debuggee | None = None

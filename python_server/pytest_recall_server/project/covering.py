@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.index.config import is_in
@@ -79,7 +78,7 @@ class Covering:
                 path = os.path.normpath(os.path.join(self._root, os.path.relpath(path, real)))
             is_ours = is_in(path, ours) and not is_in(ours, real)
             if not is_ours and os.path.isfile(path):
-                yield attrs.evolve(file, path=path)
+                yield replace(file, path=path)
 
     def _keep(self, token: str, files: Iterable[CoveredFile]) -> None:
         self._kept[token] = {file.path: file for file in files}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-
-import attrs
+from dataclasses import dataclass, replace
 
 from pytest_recall_server.model.ids import SEPARATOR
 from pytest_recall_server.model.outline import Definition
@@ -16,7 +15,7 @@ Since = Callable[[int], Sequence[Splice]]
 _IN_WORD = "[\\w\u0080-\U0010ffff]"
 
 
-@attrs.define
+@dataclass(slots=True)
 class _Tracked:
     """One definition; moved by edits when it is asked for."""
 
@@ -176,9 +175,9 @@ def _present(
     for item in items:
         line = _nearest(where, item.span.line, last)
         end_line = max(line, _nearest(where, item.span.end_line, last))
-        span = attrs.evolve(item.span, line=line, end_line=end_line)
+        span = replace(item.span, line=line, end_line=end_line)
         children = _present(item.children, where, last)
-        found.append(attrs.evolve(item, span=span, children=children))
+        found.append(replace(item, span=span, children=children))
     return tuple(found)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import add
-
-import attrs
 
 from pytest_recall_server.model.ids import function_of
 from pytest_recall_server.model.markers import Anchor
@@ -29,7 +28,7 @@ _LONG_LOG = 5000
 _MANY_OTHERS = 20
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
     """A document at one moment."""
 
@@ -37,7 +36,7 @@ class Snapshot:
     lines: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Followed:
     """A failure and where its statement is."""
 
@@ -54,7 +53,7 @@ class _Followed:
     def moved(self, splice: Splice) -> _Followed:
         """Return it after an edit."""
         others = self.others and _followable(each.moved(splice) for each in self.others)
-        return attrs.evolve(self, stretch=self.stretch.moved(splice), others=others)
+        return replace(self, stretch=self.stretch.moved(splice), others=others)
 
 
 class Document:
@@ -143,7 +142,7 @@ class Document:
         for node_id, followed in self._followed.items():
             now = followed.moved(splice)
             if now.stretch.lost and not followed.stretch.lost:
-                now = attrs.evolve(now, others=self._beside(now.result.statement))
+                now = replace(now, others=self._beside(now.result.statement))
             self._followed[node_id] = now
         if len(self._edits) > _LONG_LOG:
             self._compare(self._saved_lines)
@@ -279,15 +278,15 @@ class Document:
         is_there = line == place.line and self._saved_lines[line].strip() == result.statement
         if is_there and not stretch.lost and not self._is_astray(followed):
             return followed
-        nowhere = attrs.evolve(stretch, end=stretch.begin, lost=True)
-        followed = attrs.evolve(followed, stretch=nowhere)
+        nowhere = replace(stretch, end=stretch.begin, lost=True)
+        followed = replace(followed, stretch=nowhere)
         if is_there:
             others = _followable(
                 self._from_disk(other)
                 for other, text in enumerate(self._saved_lines)
                 if text.strip() == result.statement and other != line
             )
-            followed = attrs.evolve(followed, others=others)
+            followed = replace(followed, others=others)
         return self._found(followed)
 
     def _found(self, followed: _Followed) -> _Followed:
@@ -306,7 +305,7 @@ class Document:
         # None or several lines say so: any of them may be the wrong one.
         if len(same) != 1:
             return followed
-        return attrs.evolve(followed, stretch=statement_on(self._lines, same[0]), others=())
+        return replace(followed, stretch=statement_on(self._lines, same[0]), others=())
 
     def _is_astray(self, followed: _Followed) -> bool:
         """Tell whether the statement is now in another test than its own."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.remembered import Stamp
@@ -169,7 +168,7 @@ class Files:
         known = self._tree.file(file.path)
         if document is not None and known is not None and known.definitions is not None:
             # The editor's text counts: the file's lines may be others.
-            file = attrs.evolve(
+            file = replace(
                 file,
                 definitions=known.definitions,
                 flat=known.flat,
@@ -184,4 +183,4 @@ class Files:
             return
         self.is_complete = complete
         change = change or TreeChange(reset=reset, complete=complete)
-        self._listen(attrs.evolve(change, reset=reset, complete=complete))
+        self._listen(replace(change, reset=reset, complete=complete))

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.model.changes import RunName, RunReport
 from pytest_recall_server.project import storage
@@ -27,7 +26,7 @@ _BATCH = 0.03
 RELEASED_WITHIN = 3.0
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunListener:
     """What the runs of a root tell their project."""
 

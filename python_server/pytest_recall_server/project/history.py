@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-
-import attrs
+from dataclasses import dataclass, field
 
 from pytest_recall_server.model.facts import Memory, around, with_functions
 from pytest_recall_server.model.ids import path_of
@@ -14,7 +13,7 @@ from pytest_recall_server.model.streaks import Streaks
 from pytest_recall_server.project.leftover import Leftover
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Keys:
     """What the cache's own keys hold."""
 
@@ -25,14 +24,14 @@ class Keys:
     node_ids: frozenset[str] | None = None
     """``cache/nodeids``; None where there is no such key."""
     problems: tuple[str, ...] = ()
-    stamp: tuple[int, int, int] | None = attrs.field(default=None, eq=False)
+    stamp: tuple[int, int, int] | None = field(default=None, compare=False)
     """Time, size and number of the file that holds the node ids, where they are whole."""
 
 
 NOTHING = Keys()
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Collected:
     """The tests that a run found in a file."""
 

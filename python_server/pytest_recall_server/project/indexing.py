@@ -10,9 +10,8 @@ import os
 import time
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import inf
-
-import attrs
 
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.discovery import Discovery, FileTests
@@ -72,7 +71,7 @@ class Indexer:
 
     def leave(self, nested: tuple[str, ...]) -> None:
         """From now on leave what is in the absolute folders *nested* to other roots."""
-        self._config = attrs.evolve(self._config, nested=nested)
+        self._config = replace(self._config, nested=nested)
 
     def leaves_to_others(self, path: str) -> bool:
         """Tell whether *path* (relative) lies in another root."""

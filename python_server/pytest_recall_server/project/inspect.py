@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import attrs
 
 from pytest_recall import clearing, store
 from pytest_recall.salvage import ASIDE
@@ -20,7 +19,7 @@ LOCK = (store.DIRECTORIES, "recall/lock")
 _NOT_OURS = "not what Pytest Recall writes"
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """One key of the cache."""
 
@@ -32,7 +31,7 @@ class Entry:
     problem: str | None
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
     """A cache directory."""
 
@@ -42,7 +41,7 @@ class Listing:
     entries: tuple[Entry, ...]
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cleared:
     """What clearing removed."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall.narrowing import Wanted
 from pytest_recall_server.index.config import Config
@@ -56,7 +55,7 @@ class Foresight:
         found = await asyncio.to_thread(preview, files, selection.kind, wanted, memory)
         certain = sight.certain and self._leaves_all and leave_all(args)
         certain = certain and not self._history.keys.problems
-        return attrs.evolve(found, certain=found.certain and certain)
+        return replace(found, certain=found.certain and certain)
 
     def _memory(self) -> Memory:
         keys = self._history.keys
@@ -97,7 +96,7 @@ class Foresight:
             whole=history.is_whole(path, since),
         )
         listing = listing_of(path, sources)
-        return attrs.evolve(
+        return replace(
             listing,
             broken=parsed.error is not None,
             certain=listing.certain and not self._failed_since(path, since),

@@ -10,8 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Iterable, Mapping
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall import doctor
 from pytest_recall_server.errors import HumanError
@@ -220,7 +219,7 @@ class Project:
         changed = set(nested).symmetric_difference(self.config.nested)
         if not changed:
             return
-        self.config = attrs.evolve(self.config, nested=nested)
+        self.config = replace(self.config, nested=nested)
         self._files.indexer.leave(nested)
         self._foresight.config = self.config
         self.runs.scope = scope_of(self.config)
@@ -413,7 +412,7 @@ class Project:
         await self._ready.wait()
         # A terminal may have gone on a moment ago.
         await self._settle()
-        ahead = attrs.evolve(selection, kind="stepwise")
+        ahead = replace(selection, kind="stepwise")
         return await self._stepping.stand(lambda: self.preview(ahead))
 
     async def _choose(self, selection: Selection) -> Selection | None:
@@ -449,7 +448,7 @@ class Project:
 
     def _tell_more(self, change: TreeChange) -> None:
         """Tell a change that may come while the files are still being read."""
-        self._tell_tree(attrs.evolve(change, complete=self._files.is_complete))
+        self._tell_tree(replace(change, complete=self._files.is_complete))
 
     def _ask_to_publish(self) -> None:
         self._publishing.ask()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-import attrs
+from dataclasses import dataclass, replace
 
 from pytest_recall_server.model.changes import Record, RecordsChange, RunEvent
 from pytest_recall_server.model.facts import FileError, Memory
@@ -25,7 +24,7 @@ from pytest_recall_server.project.indexing import Indexer
 from pytest_recall_server.project.tree import Tree
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class _Basis:
     """What a document's marks were made of besides its text: while it holds, they hold."""
 
@@ -44,7 +43,7 @@ class _Basis:
         )
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Marked:
     """The tests of a document with something to say of them, and what that is made of."""
 
@@ -121,8 +120,8 @@ class Records:
             return Record(result=result)
         line = locate(text, statement, place.line, self._own_span(result))
         anchor = Anchor(id=result.id, message="", statement=statement, line=line)
-        moved = attrs.evolve(place, line=min(line, len(text) - 1))
-        return Record(result=attrs.evolve(result, place=moved), outdated=is_outdated(text, anchor))
+        moved = replace(place, line=min(line, len(text) - 1))
+        return Record(result=replace(result, place=moved), outdated=is_outdated(text, anchor))
 
     def _record(
         self, node_id: str, result: Result, anchors: Mapping[str, tuple[str, Anchor, bool]]
@@ -132,10 +131,10 @@ class Records:
             if span is None:
                 return Record(result=result)
             place = Place(path=path_of(node_id), line=span.line)
-            return Record(result=attrs.evolve(result, place=place))
+            return Record(result=replace(result, place=place))
         if result.place.path in self._documents and node_id in anchors:
             path, anchor, outdated = anchors[node_id]
-            moved = attrs.evolve(result, place=Place(path=path, line=anchor.line))
+            moved = replace(result, place=Place(path=path, line=anchor.line))
             return Record(result=moved, outdated=outdated)
         known = self._on_disk.get(node_id)
         return known[1] if known is not None and known[0] == result else Record(result=result)

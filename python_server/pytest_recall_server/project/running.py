@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import shlex
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.index.config import CONFIG_FILES
@@ -152,7 +151,7 @@ class Runs:
             if report.run is None or report.cancelled:
                 return report
             problem = await self._covering.read(live, measurement, conditions, own.stopping)
-            return attrs.evolve(report, problem=report.problem or problem)
+            return replace(report, problem=report.problem or problem)
 
     async def collect(self) -> Collection:
         """Let pytest collect all tests, and return when what it found is known; no test runs.
@@ -176,7 +175,7 @@ class Runs:
     async def _collect(self, own: Own) -> Collection:
         # Workers collect nothing that is not to run.
         args = (*self.runner.args, *COLLECT_ONLY)
-        runner = attrs.evolve(self.runner, args=args, workers=None)
+        runner = replace(self.runner, args=args, workers=None)
         try:
             report = await self._execute(own, runner, Selection(kind="all"))
         finally:
@@ -229,7 +228,7 @@ class Runs:
             if ids is not None:
                 file = stack.enter_context(selection_file(ids, selection.exclude))
             if own.debug is not None:
-                runner = attrs.evolve(runner, workers=None)
+                runner = replace(runner, workers=None)
             arguments = command_line(runner, selection.kind, file, paths or ())
             if own.debug is not None:
                 return await self._let_debug(own, runner, arguments, conditions)
@@ -240,7 +239,7 @@ class Runs:
         remembered = self._remembered(selection)
         if runner.workers in {None, "0"} or not names_one(selection, remembered):
             return runner
-        return attrs.evolve(runner, workers=None) if await self._is_single(selection) else runner
+        return replace(runner, workers=None) if await self._is_single(selection) else runner
 
     def _prepare(
         self, live: LiveRun, runner: Runner, selection: Selection, remembered: tuple[str, ...]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
-
-import attrs
+from dataclasses import dataclass, replace
 
 from pytest_recall.narrowing import Wanted
 from pytest_recall_server.index.config import Config
@@ -30,7 +29,7 @@ _HOOKS = (
 _ROOT = ""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sight:
     """The files that a run would look into."""
 
@@ -90,7 +89,7 @@ def _wanted_files(config: Config, wanted: Wanted) -> Iterator[FoundFile]:
     absolute = {path: os.path.normpath(os.path.join(config.rootdir, path)) for path in paths}
     folders = tuple(path for path in absolute.values() if os.path.isdir(path))
     # What pytest is told to start from counts as a test file; what is in there has to look so.
-    inside = attrs.evolve(config, starts=folders, nested=())
+    inside = replace(config, starts=folders, nested=())
     for file in walk(inside):
         if wanted.leads(file.path):
             yield file

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-
-import attrs
+from dataclasses import replace
 
 from pytest_recall_server.model.changes import Record
 from pytest_recall_server.model.preview import Preview
@@ -39,7 +38,7 @@ class Stepping:
         if stand is None:
             stand = Stand() if test is None else stand_by_preview(test, await foresee())
         broken = () if self._walk is None else self._walk.broken
-        return attrs.evolve(
+        return replace(
             stand,
             # Until pytest 8.4 there is no date, and a run that is not stepwise starts it over.
             through=test is None and step.saved is not None,

@@ -8,9 +8,8 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import attrs
 
 from pytest_recall import journal, kept, merging, retention, store
 from pytest_recall.stepread import StepState, read_state
@@ -60,15 +59,15 @@ def read_keys(cache_dir: str, before: Keys = NOTHING) -> Keys:
     directory = Path(os.path.realpath(cache_dir))
     stamp = _stamp(store.value_path(directory, store.NODEIDS))
     if stamp is not None and stamp == before.stamp:
-        return attrs.evolve(keys, node_ids=before.node_ids, stamp=stamp)
+        return replace(keys, node_ids=before.node_ids, stamp=stamp)
     known = kept.read_known(directory)
     if problem := _problem(store.NODEIDS, known):
-        return attrs.evolve(keys, problems=(*keys.problems, problem))
+        return replace(keys, problems=(*keys.problems, problem))
     # Of a part of them nobody can tell what is new.
     whole = known.reading.exists and not known.damage
     if not whole:
         return keys
-    return attrs.evolve(keys, node_ids=frozenset(known.ids), stamp=stamp)
+    return replace(keys, node_ids=frozenset(known.ids), stamp=stamp)
 
 
 def _read_outstanding(cache_dir: str) -> Keys:
@@ -207,7 +206,7 @@ def forget(cache_dir: str, ids: Iterable[str]) -> None:
     merging.forget(Path(os.path.realpath(cache_dir)), ids)
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
     """What the journals of earlier runs tell."""
 
@@ -284,16 +283,16 @@ def durations(paths: list[str], node_id: str, limit: int) -> list[float]:
     return found
 
 
-@attrs.define
+@dataclass(slots=True)
 class _Summary:
     """What one journal tells."""
 
-    results: dict[str, Result] = attrs.field(factory=dict)
-    collected: dict[str, Collected] = attrs.field(factory=dict)
-    broken: set[str] = attrs.field(factory=set)
+    results: dict[str, Result] = field(default_factory=dict)
+    collected: dict[str, Collected] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
     """Files that could not be collected."""
     ended: bool = False
-    running: set[str] = attrs.field(factory=set)
+    running: set[str] = field(default_factory=set)
     """Tests that had begun and were not over when the run was killed."""
     last: float | None = None
     """When the run said something last."""

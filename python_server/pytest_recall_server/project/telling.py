@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.model.ids import function_of, names_of, path_of
 from pytest_recall_server.model.markers import line_span
@@ -20,7 +19,7 @@ from pytest_recall_server.project.history import History
 from pytest_recall_server.project.records import Records
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Failing:
     """A function with failed tests."""
 
@@ -31,7 +30,7 @@ class Failing:
     """One for each of the ids."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
     """A function whose name is at a place, and the last results of its tests."""
 

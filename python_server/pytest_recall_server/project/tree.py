@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-
-import attrs
+from dataclasses import dataclass, field, replace
 
 from pytest_recall_server.model.changed import new_tests
 from pytest_recall_server.model.changes import Row, RowsChange, TreeChange
@@ -22,7 +21,7 @@ from pytest_recall_server.project.history import History
 _NS_PER_S = 10**9
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedFile:
     """What parsing told of a file."""
 
@@ -38,7 +37,7 @@ class ParsedFile:
     """The definitions are those of a document that is not saved."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Totals:
     """How many tests there are, and how they stand."""
 
@@ -65,19 +64,19 @@ class Totals:
 _NONE = Totals()
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class _Told:
     summary: FileSummary
     sort_text: str
 
 
-@attrs.define
+@dataclass(slots=True)
 class _Asked:
     """A file whose rows the client has asked for."""
 
-    functions: set[str] = attrs.field(factory=set)
+    functions: set[str] = field(default_factory=set)
     """Ids of functions whose parameters it has asked for too."""
-    rows: dict[str, Row] = attrs.field(factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
     """What it was told."""
 
 
@@ -109,7 +108,7 @@ class Tree:
         """Take what parsing told; a file that cannot be parsed keeps its last good tests."""
         known = self._files.get(file.path)
         if file.definitions is None and known is not None:
-            file = attrs.evolve(file, definitions=known.definitions, flat=known.flat)
+            file = replace(file, definitions=known.definitions, flat=known.flat)
         self._files[file.path] = file
         self._forget_made(file.path)
 

@@ -10,9 +10,8 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import attrs
 
 import pytest_recall
 from pytest_recall.narrowing import in_both
@@ -33,7 +32,7 @@ COLLECT_ONLY = ("--collect-only", "-q")
 """Let pytest collect all tests and run none."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Runner:
     """What runs pytest, as the client says."""
 
@@ -43,7 +42,7 @@ class Runner:
     trusted: bool = True
     cwd: str | None = None
     """Where pytest is invoked, if not where it is by itself; relative to there, or absolute."""
-    env: Mapping[str, str | None] = attrs.field(factory=dict)
+    env: Mapping[str, str | None] = field(default_factory=dict)
     """Variables of the runs; None removes one."""
     env_file: str | None = None
     """A file with more of them; relative to where pytest is invoked by itself, or absolute."""
@@ -140,7 +139,7 @@ FLAGS: dict[SelectionKind, tuple[str, ...]] = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
     """What the runs of a root cover; paths are relative to it, the root itself is ``""``."""
 
@@ -161,7 +160,7 @@ class Scope:
         chosen = selection.ids if _names(selection) else self.starts
         others = (one for one in self.nested if any(_lies_below(one, each) for each in chosen))
         exclude = tuple(dict.fromkeys((*selection.exclude, *others)))
-        return attrs.evolve(selection, exclude=exclude)
+        return replace(selection, exclude=exclude)
 
 
 def _names(selection: Selection) -> bool:

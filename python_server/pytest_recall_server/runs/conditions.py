@@ -6,8 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.runs.command import Runner
@@ -16,7 +15,7 @@ from pytest_recall_server.runs.terminal import split_paths
 from pytest_recall_server.runs.workers import moves_tests
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Home:
     """Where a root is invoked by itself; paths are absolute."""
 
@@ -26,7 +25,7 @@ class Home:
     """What makes it a root; None: it has neither options nor a project file."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Conditions:
     """Where one run takes place, and with which variables."""
 

@@ -12,10 +12,9 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-
-import attrs
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.coverage import CoverageMode
@@ -47,7 +46,7 @@ _BLOCKED = frozenset(("no:cov", "no:pytest_cov"))
 _DISTRIBUTES = re.compile(r"-n.*|-d|--(numprocesses|dist|tx|px)(=.*)?")
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Measurement:
     """How one run is measured."""
 
@@ -92,7 +91,7 @@ async def measurement_of(
     is_free = rcfile is None and not await asyncio.to_thread(is_configured, conditions)
     flags = cov_flags(words, mode, branch=is_free)
     before = conditions.environment.get(DATA_FILE, "")
-    measured = attrs.evolve(
+    measured = replace(
         runner,
         args=(*runner.args, *flags),
         env={**runner.env, DATA_FILE: _data_file(folder)},
@@ -128,7 +127,7 @@ def _by_coverage(
     if mode == "tests":
         notes.append("Without pytest-cov, it is not recorded which test has covered what.")
     typed = ("-m", "coverage", "run", *(("--branch",) if branch else ()))
-    measured = attrs.evolve(
+    measured = replace(
         runner,
         prefix=(*typed, f"--data-file={_data_file(folder)}"),
         typed=typed,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
-
-import attrs
 
 DebugKind = Literal["breakpoints", "failures"]
 
@@ -15,7 +14,7 @@ DebugKind = Literal["breakpoints", "failures"]
 TOLD_WITHIN = 5.0
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Launch:
     """What a debugger is to start."""
 

@@ -11,11 +11,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-import attrs
 
-
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """One process; ids are used again, times of birth are not."""
 
@@ -24,7 +23,7 @@ class Member:
     """Clock ticks since the machine was started."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Seen:
     member: Member
     parent: int

@@ -24,8 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-
-import attrs
+from dataclasses import dataclass
 
 _STATEMENT = re.compile(
     r"""
@@ -48,7 +47,7 @@ _SINGLE_ESCAPE = re.compile(r"\\([\\'])")
 _CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Dotenv:
     """What an environment file says."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.runs.command import Runner
 
@@ -15,7 +14,7 @@ _INTERNAL_ERROR = 3
 _KEPT = "what it had told is kept"
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ending:
     """How the process of a run ended, and what it had said."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall_server.model.changed import joined
 from pytest_recall_server.model.changes import Selection
 
 
-@attrs.define(eq=False)
+@dataclass(eq=False, slots=True)
 class Ticket:
     """A place in the line."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Mapping, Sequence
-
-import attrs
+from dataclasses import dataclass, field, replace
 
 from pytest_recall.modulenames import modules_in
 
@@ -14,7 +13,7 @@ State = tuple[int, int] | None
 """Time of the last change in ns and size; None: there is no such file."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
     """How it is to be started.  Paths are absolute."""
 
@@ -24,9 +23,9 @@ class Recipe:
     environment: Mapping[str, str]
     arguments: tuple[str, ...]
     """Those of the launcher, without what only one run has."""
-    states: Mapping[str, State] = attrs.field(factory=dict)
+    states: Mapping[str, State] = field(default_factory=dict)
     """Files that decide which interpreter and which plugins there are."""
-    folders: Mapping[str, State] = attrs.field(factory=dict)
+    folders: Mapping[str, State] = field(default_factory=dict)
     """Where packages are installed, as it was before anything was imported."""
 
     def why_other(self, now: Recipe) -> str | None:
@@ -58,7 +57,7 @@ def dated(recipe: Recipe, config_files: Sequence[str]) -> Recipe:
     states = {path: state for path in paths if (state := state_of(path)) is not None}
     packages = glob.glob(os.path.join(home, "lib*", "python*", "*-packages"))
     folders = {path: state_of(path) for path in packages}
-    return attrs.evolve(recipe, states=states, folders=folders)
+    return replace(recipe, states=states, folders=folders)
 
 
 def _upwards(folder: str) -> list[str]:
@@ -77,7 +76,7 @@ def state_of(path: str) -> State:
     return status.st_mtime_ns, status.st_size
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Basis:
     """What a waiting process has imported, as it says (``Preload.basis`` of the plugin)."""
 

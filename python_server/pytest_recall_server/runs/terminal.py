@@ -6,8 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Collection, Iterable, Sequence
-
-import attrs
+from dataclasses import dataclass
 
 from pytest_recall.narrowing import in_both
 from pytest_recall_server.model.changes import Selection
@@ -28,7 +27,7 @@ _SWITCH = re.compile(
 """An option that takes no value."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
     """Where a run takes place."""
 

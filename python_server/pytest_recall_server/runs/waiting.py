@@ -13,9 +13,8 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
-
-import attrs
 
 from pytest_recall_server.runs.forked import Forked
 from pytest_recall_server.runs.process import Process, kill_group, start_process
@@ -30,7 +29,7 @@ ENDS_WITHIN = 0.5
 _LONGEST_LINE = 1 << 24
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Spoiled:
     """It cannot be used: an import has left a trace that a test could see."""
 
@@ -38,7 +37,7 @@ class Spoiled:
     why: str
 
 
-@attrs.define(eq=False)
+@dataclass(eq=False, slots=True)
 class Waiting:
     """One waiting process; made by ``start_waiting``."""
 
@@ -54,13 +53,13 @@ class Waiting:
     basis: Basis | None = None
     used: bool = False
     """A run was forked from it: the next would have the same seed of hashes."""
-    settled: asyncio.Event = attrs.field(factory=asyncio.Event)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
     """It is not importing any more."""
-    _runs: dict[int, Forked] = attrs.field(factory=dict)
-    _began: asyncio.Queue[int | None] = attrs.field(factory=asyncio.Queue)
-    _forking: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    _runs: dict[int, Forked] = field(default_factory=dict)
+    _began: asyncio.Queue[int | None] = field(default_factory=asyncio.Queue)
+    _forking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _retired: bool = False
-    _over: asyncio.Event = attrs.field(factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def follow(self) -> None:
         """Take what it says, to its end."""
@@ -203,10 +202,10 @@ async def start_waiting(
         recipe=recipe,
         launcher=launcher,
         process=process,
-        channel=ours,
-        reader=reader,
-        writer=writer,
-        watchdog=watchdog,
+        _channel=ours,
+        _reader=reader,
+        _writer=writer,
+        _watchdog=watchdog,
     )
     spawn_task(waiting.follow(), "follow a waiting process")
     return waiting

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-import attrs
 import pytest
 
 from pytest_recall_server.model import markers, text
@@ -45,7 +45,7 @@ def what_is_removed_is_not_lost(patch: pytest.MonkeyPatch) -> None:
     def planted(self: Stretch, splice: Splice) -> Stretch:
         moved = real(self, splice)
         end = (moved.begin[0], moved.begin[1] + 1)
-        return attrs.evolve(moved, end=end, lost=False) if moved.lost else moved
+        return replace(moved, end=end, lost=False) if moved.lost else moved
 
     patch.setattr(Stretch, "moved", planted)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-import attrs
 import pytest
 
 from pytest_recall_server.model.coverage import (
@@ -127,5 +127,5 @@ def test_a_project_that_configures_coverage_decides_about_branches(
     conditions = Conditions(cwd=str(tmp_path), environment={})
 
     assert is_configured(conditions) is configured
-    told = attrs.evolve(conditions, environment={"COVERAGE_RCFILE": "x"})
+    told = replace(conditions, environment={"COVERAGE_RCFILE": "x"})
     assert is_configured(told)

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from pytest_recall_server.model.facts import FileFacts, Memory, around, with_functions
+from pytest_recall_server.model.flat import flat_of
 from pytest_recall_server.model.outline import Definition, Span
 from pytest_recall_server.model.tree import rows_of
 
@@ -63,12 +64,13 @@ def ids(parameters: tuple[str, ...]) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", CASES)
 def test_parameters_that_are_shown(name: str) -> None:
     case = CASES[name]
+    function = Definition(name="test_f", kind="function", span=SPAN, parameters=case.parsed)
+    definitions = (function,)
     facts = FileFacts(
         path="test_a.py",
         modified=0,
-        definitions=(
-            Definition(name="test_f", kind="function", span=SPAN, parameters=case.parsed),
-        ),
+        definitions=definitions,
+        flat=flat_of(definitions),
         error=None,
         known=ids(case.known),
         collected=frozenset(ids(case.collected)),
@@ -77,10 +79,10 @@ def test_parameters_that_are_shown(name: str) -> None:
     )
     failed = ids(case.failed)
 
-    (function,) = rows_of(facts, Memory(failed=failed, failed_around=around(failed)))
+    (row,) = rows_of(facts, Memory(failed=failed, failed_around=around(failed)))
 
-    assert [child.label for child in function.children] == [f"[{each}]" for each in case.shown]
-    assert {child.span for child in function.children} <= {SPAN}
+    assert [child.label for child in row.children] == [f"[{each}]" for each in case.shown]
+    assert {child.span for child in row.children} <= {SPAN}
 
 
 def test_new_is_said_of_each_parameter_by_its_id() -> None:
@@ -88,7 +90,14 @@ def test_new_is_said_of_each_parameter_by_its_id() -> None:
     seen = with_functions(ids(("1",)))
 
     (node,) = rows_of(
-        FileFacts(path="test_a.py", modified=0, definitions=(function,), error=None, known=()),
+        FileFacts(
+            path="test_a.py",
+            modified=0,
+            definitions=(function,),
+            flat=flat_of((function,)),
+            error=None,
+            known=(),
+        ),
         Memory(seen=seen),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import operator
+from dataclasses import replace
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,7 +156,7 @@ def test_edits_at_line_ends_of_any_kind_leave_the_lines_that_the_client_has(
     lines, ends = split_lines(text), line_ends(text)
     for _ in range(4):
         edit = data.draw(edits(lines))
-        edit = attrs.evolve(edit, text=data.draw(st.text("a\r\n", max_size=4)))
+        edit = replace(edit, text=data.draw(st.text("a\r\n", max_size=4)))
         starts = [0, *itertools.accumulate(map(len, map(operator.add, lines, ends)))]
         begin = starts[edit.line] + code_points(lines[edit.line], edit.column)
         end = starts[edit.end_line] + code_points(lines[edit.end_line], edit.end_column)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.python.server.previewing.compare import Comparer
@@ -138,7 +138,7 @@ def last_failed_takes_unfinished_tests_too(patch: pytest.MonkeyPatch) -> None:
         wanted: narrowing.Wanted | None,
         memory: preview.Memory,
     ) -> preview.Preview:
-        memory = attrs.evolve(memory, failed=(*memory.failed, *memory.unfinished))
+        memory = replace(memory, failed=(*memory.failed, *memory.unfinished))
         return real(files, kind, wanted, memory)
 
     patch.setattr("pytest_recall_server.project.preview.preview", planted)

@@ -62,10 +62,12 @@ def result(node_id: str, draw: st.DrawFn) -> Result:
 @st.composite
 def known(draw: st.DrawFn) -> tuple[FileFacts, Memory]:
     failed, unfinished, seen = draw(IDS), draw(IDS), draw(st.none() | IDS)
+    defined = draw(st.none() | definitions())
     facts = FileFacts(
         path=PATH,
         modified=0,
-        definitions=draw(st.none() | definitions()),
+        definitions=defined,
+        flat=flat_of(defined or ()),
         error=None,
         known=tuple(dict.fromkeys((*draw(IDS), *failed, *unfinished, *(seen or ())))),
         collected=frozenset(draw(IDS)),
@@ -154,7 +156,9 @@ def test_many_parameters_wait_until_they_are_asked_for() -> None:
         Definition(name="test_few", kind="function", span=SPAN, parameters=many[:-1]),
         Definition(name="test_many", kind="function", span=SPAN, parameters=many),
     )
-    facts = FileFacts(path=PATH, modified=0, definitions=items, error=None, known=())
+    facts = FileFacts(
+        path=PATH, modified=0, definitions=items, flat=flat_of(items), error=None, known=()
+    )
     rows = rows_of(facts, Memory())
 
     unasked = rows_told(PATH, rows)

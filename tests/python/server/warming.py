@@ -10,9 +10,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import attrs
 from tests.python.server.support import PATIENCE, REPOSITORY, clean_environment
 
 from pytest_recall_server.index.config import CONFIG_FILES
@@ -28,7 +28,7 @@ PYTHONS = {
 LOGGERS = ("pytest_recall_server.runs.starting", "pytest_recall_server.runs.warmth")
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ran:
     """What came of a run."""
 
@@ -44,7 +44,7 @@ class Ran:
         return re.sub(r"0x[0-9a-f]+", "0x", text)
 
 
-@attrs.define
+@dataclass(slots=True)
 class Bench:
     """One project that is run again and again."""
 
@@ -68,7 +68,7 @@ class Bench:
     async def start(self, parts: list[str], cold: str | None = None) -> Process:
         """Start a run, whose output goes to *parts*."""
         self.forget()
-        runner = attrs.evolve(self.runner, why_cold=cold)
+        runner = replace(self.runner, why_cold=cold)
         command = command_line(runner, "all", None)
         return await self.starter.start(runner, command, self.conditions(), parts.append)
 
