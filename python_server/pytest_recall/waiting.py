@@ -1,4 +1,7 @@
-"""Wait with everything imported, and fork for each run that the server asks for.
+"""Wait with everything imported, and be forked for each run that the server asks for.
+
+The first child is forked before it is needed, and has done by then what a run does first
+(`ahead.py`); further ones are forked when they are asked for.
 
 It speaks with the server over one socket, a JSON object a line. The server first says what to
 import for: `{"arguments": [...], "until": plugin or null}`. The answer is `{"ready": basis}` with
@@ -16,8 +19,9 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
-OURS = ("basis", "installed", "modulenames", "preload", "traces", "waiting")
+OURS = ("ahead", "basis", "installed", "modulenames", "preload", "traces", "waiting")
 
 
 def wait(descriptor: int, root: str) -> list[str]:
@@ -34,15 +38,16 @@ def wait(descriptor: int, root: str) -> list[str]:
 
     with socket.socket(fileno=descriptor) as server:
         asked = json.loads(_line(server))
+        common = _common(asked["arguments"])
         try:
-            told = _preload(root, asked["arguments"], asked["until"])
+            told = _preload(root, common, asked["until"])
         except Exception as exc:  # noqa: BLE001 - whatever it is, runs are cold then
             told = {"spoiled": "python", "why": f"cannot import ahead: {exc!r}"}
         gc.collect()
         server.sendall(json.dumps(told).encode() + b"\n")
         if "spoiled" in told:
             os._exit(0)
-        arguments = _serve(server)
+        arguments = _serve(server, common)
     for module in OURS:
         # A run that was not waited for does not know them.
         sys.modules.pop(f"pytest_recall.{module}", None)
@@ -63,16 +68,23 @@ def _shadowed() -> str | None:
     return None
 
 
-def _preload(root: str, arguments: list[str], until: str | None) -> dict[str, object]:
-    from pytest_recall import basis, launcher, preload
+def _common(arguments: list[str]) -> list[str]:
+    """Return what pytest gets in all runs, of which the launcher gets *arguments*."""
+    from pytest_recall import launcher
 
     ours, theirs = launcher.split_arguments(arguments)
+    del sys.modules["pytest_recall.launcher"]
+    return [*launcher.ALWAYS, *ours, *theirs]
+
+
+def _preload(root: str, arguments: list[str], until: str | None) -> dict[str, object]:
+    from pytest_recall import basis, preload
+
     work = preload.Preload(root, until)
     try:
-        work.run([*launcher.ALWAYS, *ours, *theirs])
+        work.run(arguments)
     except preload.SpoiledError as exc:
         return {"spoiled": exc.name, "why": exc.why}
-    del sys.modules["pytest_recall.launcher"]
     return {"ready": basis.basis(work.installed, work.ini), "plugins": work.plugins}
 
 
@@ -87,9 +99,31 @@ def _line(server: socket.socket) -> bytes:
     return line
 
 
-def _serve(server: socket.socket) -> list[str]:
-    """Fork for each run; return in the child."""
-    import select
+def _serve(server: socket.socket, arguments: list[str]) -> list[str]:
+    """Fork for each run; return in the child. All runs have *arguments*."""
+    import socket
+
+    awake, forget = _notice_ends()
+    ours, theirs = socket.socketpair()
+    if os.fork() == 0:
+        ours.close()
+        forget()
+        return _be_first(server, theirs, arguments)
+    theirs.close()
+    with ours:
+        # It hears what the server says until it has a request, or is no more.
+        _wait_for(ours, awake, server)
+    while True:
+        _wait_for(server, awake, server)
+        arguments, output = _request(server)
+        if os.fork() == 0:
+            forget()
+            return _begin(server, arguments, output)
+        os.close(output)
+
+
+def _notice_ends() -> tuple[int, Callable[[], None]]:
+    """Return what can be read when a child has ended, and what a child does to have none of it."""
     import signal
 
     awake, wake = os.pipe()
@@ -98,25 +132,53 @@ def _serve(server: socket.socket) -> list[str]:
     wakeup = signal.set_wakeup_fd(wake)
     # The wake-up is written for signals with a handler only.
     handler = signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def forget() -> None:
+        signal.set_wakeup_fd(wakeup)
+        signal.signal(signal.SIGCHLD, handler)
+        os.close(awake)
+        os.close(wake)
+
+    return awake, forget
+
+
+def _wait_for(wanted: socket.socket, awake: int, server: socket.socket) -> None:
+    """Wait until *wanted* can be read, and tell the server of children that end meanwhile."""
+    import select
+
     while True:
-        ready, _, _ = select.select([server.fileno(), awake], [], [])
+        ready = select.select([wanted.fileno(), awake], [], [])[0]
         if awake in ready:
             os.read(awake, 4096)
             _tell_of_ended(server)
-        if server.fileno() not in ready:
-            continue
+        if wanted.fileno() in ready:
+            return
+
+
+def _be_first(server: socket.socket, parent: socket.socket, arguments: list[str]) -> list[str]:
+    """Do what all runs begin with, wait for a request, and return its arguments."""
+    import gc
+    import select
+
+    from pytest_recall import ahead
+
+    with parent:
+        ahead.make_configuration(arguments)
+        # Besides, it looks at every object: memory that is shared with the parent is copied now.
+        gc.collect()
+        ready, _, _ = select.select([server, parent], [], [])
+        if server not in ready:
+            os._exit(0)
         arguments, output = _request(server)
-        pid = os.fork()
-        if pid == 0:
-            signal.set_wakeup_fd(wakeup)
-            signal.signal(signal.SIGCHLD, handler)
-            os.close(awake)
-            os.close(wake)
-            _become_run(output)
-            # Told by the run itself: from now on signals to its group reach it.
-            _tell(server, {"started": os.getpid()})
-            return arguments
-        os.close(output)
+    return _begin(server, arguments, output)
+
+
+def _begin(server: socket.socket, arguments: list[str], output: int) -> list[str]:
+    """Be a run."""
+    _become_run(output)
+    # Told by the run itself: from now on signals to its group reach it.
+    _tell(server, {"started": os.getpid()})
+    return arguments
 
 
 def _request(server: socket.socket) -> tuple[list[str], int]:

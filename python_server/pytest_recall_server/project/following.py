@@ -16,7 +16,9 @@ from pytest_recall_server.tasks import spawn_task
 
 logger = logging.getLogger(__name__)
 
-# How often the journal of a living run is read: often while it says something.
+# How often the journal of a living run is read: often while it says something, and most often
+# when the first result is due.
+_AT_ONCE = 0.001
 SOON = 0.005
 _LATER = 0.02
 _SLOWER = 1.5
@@ -111,7 +113,7 @@ async def tell_regularly(live: LiveRun, listener: RunListener) -> None:
     while True:
         await live.news.wait()
         listener.went_on(live)
-        await asyncio.sleep(_BATCH if live.progress().done else SOON)
+        await asyncio.sleep(_BATCH if live.has_first_result else SOON)
 
 
 async def read_all(reader: storage.JournalReader, live: LiveRun, over: asyncio.Event) -> None:
@@ -125,20 +127,24 @@ async def read_all(reader: storage.JournalReader, live: LiveRun, over: asyncio.E
         before = reader.position
         for event in reader.read():
             live.feed(event)
+        awaits_first = not live.has_first_result
+        soon = _AT_ONCE if awaits_first else SOON
         if reader.position > before:
-            pause = SOON
+            pause = soon
             await asyncio.sleep(0)
         elif last:
             return
         else:
-            await wait_for(over, pause)
-            pause = min(pause * _SLOWER, _LATER)
+            woken = await wait_for(live.stirred if awaits_first else over, pause)
+            pause = soon if woken else min(pause * _SLOWER, _LATER)
+            live.stirred.clear()
 
 
-async def wait_for(event: asyncio.Event, seconds: float) -> None:
-    """Wait for *event*, but not for longer than *seconds*."""
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for *event*, but not for longer than *seconds*; tell whether it was set."""
     with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 async def _set_when_dead(path: str, dead: asyncio.Event) -> None:

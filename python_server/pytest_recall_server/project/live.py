@@ -51,6 +51,8 @@ class LiveRun:
         """The tests that were running when the process ended before its run."""
         self.news = asyncio.Event()
         """There is something to tell."""
+        self.stirred = asyncio.Event()
+        """pytest has printed something: it may have written more into its journal."""
         self._history = history
         self._began = time.monotonic()
         self._when: float | None = None
@@ -82,6 +84,7 @@ class LiveRun:
         """Take what pytest printed."""
         self._printed.append(self._cut.take(output))
         self.news.set()
+        self.stirred.set()
         self.last_output = (self.last_output + output)[-_LAST_OUTPUT:]
 
     def feed(self, event: Event) -> None:
@@ -250,6 +253,11 @@ class LiveRun:
     def tests(self) -> frozenset[str]:
         """The ids of the tests that are over."""
         return frozenset(self._outcomes)
+
+    @property
+    def has_first_result(self) -> bool:
+        """Whether a test has ended."""
+        return len(self._outcomes) > len(self._broken)
 
     def progress(self) -> Progress:
         """Return how far the run is."""

@@ -1,0 +1,71 @@
+"""The configuration that a waiting process makes for the run that it will be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import _pytest.config
+import pytest
+
+from pytest_recall import ahead
+
+NAMED = {"prog": "pytest"} if hasattr(_pytest.config, "_main") else {}
+COMMON = ["-p", "no:doctest", "-q"]
+
+
+@pytest.fixture
+def made() -> Iterator[list[pytest.Config]]:
+    """Note each configuration that pytest's own function makes."""
+    module = vars(_pytest.config)
+    make = module["get_config"]
+    configurations: list[pytest.Config] = []
+
+    def noting(*args: object, **named: object) -> pytest.Config:
+        configurations.append(make(*args, **named))
+        return configurations[-1]
+
+    module["get_config"] = noting
+    yield configurations
+    module["get_config"] = make
+
+
+def test_the_next_run_gets_it_with_its_own_arguments(made: list[pytest.Config]) -> None:
+    ahead.make_configuration(COMMON)
+    args = [*COMMON, "test_a.py::test_one"]
+
+    config = _pytest.config.get_config(args, **NAMED)
+
+    assert made == [config]
+    assert config.invocation_params.args == tuple(args)
+    assert not config.pluginmanager.has_plugin("doctest")
+
+
+def test_only_the_next_run_gets_it(made: list[pytest.Config]) -> None:
+    ahead.make_configuration(COMMON)
+
+    first = _pytest.config.get_config(COMMON, **NAMED)
+    second = _pytest.config.get_config(COMMON, **NAMED)
+
+    assert first is not second
+    assert made == [first, second]
+
+
+@pytest.mark.parametrize("more", [["-p", "no:pastebin"], ["-pno:pastebin"]])
+def test_a_run_that_names_other_plugins_makes_its_own(
+    made: list[pytest.Config], more: list[str]
+) -> None:
+    ahead.make_configuration(COMMON)
+
+    config = _pytest.config.get_config([*COMMON, *more], **NAMED)
+
+    assert len(made) == 2
+    assert not config.pluginmanager.has_plugin("pastebin")
+    assert made[0].pluginmanager.has_plugin("pastebin")
+
+
+def test_who_asks_in_another_way_makes_its_own(made: list[pytest.Config]) -> None:
+    ahead.make_configuration(COMMON)
+
+    config = _pytest.config.get_config(COMMON, [object()], **NAMED)
+
+    assert made[1:] == [config]
