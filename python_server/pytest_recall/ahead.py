@@ -1,4 +1,4 @@
-"""Make pytest's configuration ahead: what a run does first, before anything of the project.
+"""Do ahead what needs nothing of the project: pytest's configuration, and what failures look up.
 
 pytest begins each run with a configuration object at which it registers its own plugins. That
 depends on no file, and on the arguments only as far as they name plugins, so the process that is
@@ -7,6 +7,7 @@ to be the next run does it while it waits. No hook of another plugin is called.
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Sequence
 
 import _pytest.config
@@ -38,6 +39,25 @@ def make_configuration(arguments: Sequence[str]) -> None:
         return made
 
     module["get_config"] = give
+
+
+def show_a_failure() -> None:
+    """Let pytest show a failure of our own, which nobody sees.
+
+    For the first of each run the standard library looks up the file of every module; it keeps what
+    it has found, as it keeps compiled patterns.
+    """
+    known = set(linecache.cache)
+    try:
+        _fail()
+    except AssertionError:
+        pytest.ExceptionInfo.from_current().getrepr()
+    for path in set(linecache.cache) - known:
+        del linecache.cache[path]
+
+
+def _fail() -> None:
+    raise AssertionError
 
 
 def _plugins(arguments: Sequence[str]) -> list[str]:

@@ -164,6 +164,7 @@ def _be_first(server: socket.socket, parent: socket.socket, arguments: list[str]
 
     with parent:
         ahead.make_configuration(arguments)
+        ahead.show_a_failure()
         # Besides, it looks at every object: memory that is shared with the parent is copied now.
         gc.collect()
         ready, _, _ = select.select([server, parent], [], [])

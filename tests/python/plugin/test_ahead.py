@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import _pytest.config
 import pytest
+from tests.python.plugin.support import SOURCES, clean_environment
 
 from pytest_recall import ahead
 
@@ -69,3 +72,22 @@ def test_who_asks_in_another_way_makes_its_own(made: list[pytest.Config]) -> Non
     config = _pytest.config.get_config(COMMON, [object()], **NAMED)
 
     assert made[1:] == [config]
+
+
+def test_the_first_failure_finds_the_files_of_modules_looked_up() -> None:
+    # As in the process that waits: nothing was looked up, and no module is imported for it.
+    script = """
+import inspect, linecache, sys
+import _pytest.config, pytest
+from tests.python.plugin.support import clean_environment
+
+from pytest_recall import ahead
+before, lines = set(sys.modules), dict(linecache.cache)
+assert not inspect.modulesbyfile
+ahead.show_a_failure()
+assert inspect.modulesbyfile[pytest.__file__] == "pytest"
+assert set(sys.modules) == before
+assert linecache.cache == lines
+"""
+    environment = {**clean_environment(), "PYTHONPATH": str(SOURCES)}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
