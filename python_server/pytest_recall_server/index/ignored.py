@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from pytest_recall_server.index.syntax import tree_of
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ignored:
@@ -53,7 +55,7 @@ def ignored_at(folder: str, ignored: Ignored) -> Ignored:
 
 def _literal_lists(source: bytes) -> Iterable[tuple[str, list[str]]]:
     try:
-        tree = ast.parse(source)
+        tree = tree_of(source)
     except (SyntaxError, ValueError, RecursionError):
         return
     for statement in tree.body:

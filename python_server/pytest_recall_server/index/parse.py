@@ -16,6 +16,7 @@ from pytest_recall_server.index.marks import (
     together,
 )
 from pytest_recall_server.index.namespace import Namespace
+from pytest_recall_server.index.syntax import tree_of
 from pytest_recall_server.model.outline import (
     UNMARKED,
     Alias,
@@ -37,7 +38,7 @@ _BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 def parse(source: str | bytes) -> Module | SourceError:
     """Return the outline of *source*, or why there is none."""
     try:
-        tree = ast.parse(source)
+        tree = tree_of(source)
     except SyntaxError as error:
         return _source_error(source, error.msg or "invalid syntax", error.lineno or 1)
     except (ValueError, RecursionError, MemoryError) as error:
