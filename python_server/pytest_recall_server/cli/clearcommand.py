@@ -36,7 +36,7 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
         )
     entries = inspect.list_keys(root.cachedir).entries
     size = sum(entry.size for entry in entries)
-    what = f"{root.cachedir}: {_what(entries)}, {_size(size)}"
+    what = f"{root.cachedir}: {_what(entries)}, {size_words(size)}"
     if entries and not options.yes and not _agrees(what):
         value = {"removed": 0, "bytes": 0, "left": "nothing was removed"}
         return Answer(value=value, lines=lambda _: iter(("nothing was removed",)), status=LEFT)
@@ -59,7 +59,8 @@ def _what(entries: tuple[Entry, ...]) -> str:
     return ", ".join([*parts, *([counted(others, "other file")] if others else [])])
 
 
-def _size(size: int) -> str:
+def size_words(size: int) -> str:
+    """Return a number of bytes with its unit."""
     if size >= _MIB:
         return f"{size / _MIB:.1f} MiB"
     return f"{size / _KIB:.1f} KiB" if size >= _KIB else counted(size, "byte")

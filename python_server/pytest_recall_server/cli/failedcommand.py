@@ -15,6 +15,7 @@ from pytest_recall_server.cli.showing import (
     streak_words,
 )
 from pytest_recall_server.cli.statuscommand import add_exit_code
+from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.streaks import Streaks
 
 
@@ -63,16 +64,27 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
 def _reasons(root: Root, streaks: Streaks, node_id: str) -> dict[str, object]:
     streak = streaks.of(node_id)
     return {
-        **result_value(root.history.results.get(node_id)),
+        **result_value(_reason(root, node_id)),
         "runs": None if streak is None else streak.runs,
         "since": None if streak is None else streak.since,
     }
 
 
+def _reason(root: Root, node_id: str) -> Result | None:
+    """Return the result by which the test is failed or unfinished, if a run has told it."""
+    history = root.history
+    if node_id in history.memory().unfinished:
+        return history.killed().get(node_id)
+    result = history.failure(node_id)
+    return None if result.when is None else result
+
+
 def _words(root: Root, streaks: Streaks, node_id: str) -> Iterator[str]:
-    result = root.history.results.get(node_id)
+    result = _reason(root, node_id)
     if result is None:
-        yield "no reason is known: no recorded run has told of it"
+        is_unfinished = node_id in root.history.memory().unfinished
+        none = "no reason is known: no recorded run has told of the failure"
+        yield "a run has not come to it" if is_unfinished else none
         return
     yield result.message or result.outcome
     where, since = place_words(result.place), streak_words(streaks.of(node_id))

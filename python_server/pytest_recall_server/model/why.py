@@ -103,6 +103,7 @@ class Reasons:
             self._places.setdefault(test.id, (place, test.why))
         ground = RunCollection(foreseen.files, foreseen.wanted or EVERYTHING, foreseen.kind, memory)
         self._collected = {*everything, *(each for file in foreseen.files for each in file.tests)}
+        self._seen = ground.seen
 
         def sought(ids: Collection[str]) -> Remembered:
             return remember(ids, ground.seen, ground.is_whole, memory.failed)
@@ -173,17 +174,18 @@ class Reasons:
         elif node_id in unfinished.ids:
             yield Fact(kind="unfinished")
         if function in failed.functions:
-            yield from (Fact(kind="failedParameter", of=each) for each in _of(failed, function))
+            for each in self._gone(failed, function):
+                yield Fact(kind="failedParameter", of=each)
         if function in unfinished.functions:
-            for each in _of(unfinished, function):
+            for each in self._gone(unfinished, function):
                 yield Fact(kind="unfinishedParameter", of=each)
         for around in ancestors(node_id):
             if around in failed.collectors:
                 yield Fact(kind="failedAround", of=around)
 
-
-def _of(remembered: Remembered, function: str) -> Iterator[str]:
-    """Yield the remembered parameters of *function*."""
-    for each in remembered.ids:
-        if is_parametrised(each) and without_parameters(each) == function:
-            yield each
+    def _gone(self, remembered: Remembered, function: str) -> Iterator[str]:
+        """Yield the remembered parameters of *function* that are gone."""
+        for each in remembered.ids:
+            is_of_it = is_parametrised(each) and without_parameters(each) == function
+            if is_of_it and each not in self._seen:
+                yield each
