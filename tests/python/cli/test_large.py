@@ -56,8 +56,8 @@ def write_run(project: Project, ids: list[str], began: float) -> None:
     for number, each in enumerate(ids):
         outcome = "failed" if number < 50 else "passed"
         took = {"call": 0.001}
-        test = {"event": "test", "id": each, "outcome": outcome, "duration": took, "time": began}
-        events.append({**test})
+        told = {"event": "test", "id": each, "outcome": outcome, "duration": took, "time": began}
+        events.append({**told})
     counts = {"passed": len(ids) - 50, "failed": 50}
     events.append({"event": "end", "status": 1, "counts": counts})
     directory = journal.runs_directory(project.path / ".pytest_cache")
