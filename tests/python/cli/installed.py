@@ -61,13 +61,13 @@ class Environment:
         return Path(sysconfig.get_path("scripts", "venv", names), name)
 
     def run(
-        self, *command: str | Path, cwd: Path, text: str | None = None
+        self, *command: str | Path, cwd: Path, text: str | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a program and return what it did."""
         return subprocess.run(
             list(map(str, command)),
             cwd=cwd,
-            env=clean_environment(),
+            env=clean_environment() | variables,
             input=text,
             capture_output=True,
             text=True,

@@ -135,7 +135,8 @@ def test_the_wheel_brings_a_program_that_agrees_with_pytest(
     (shop / "json.py").write_text("raise SystemExit('json.py of the workspace was imported')\n")
 
     status = environment.run(program, "status", cwd=shop)
-    failed = environment.run(program, "failed", cwd=shop)
+    # An empty entry of PYTHONPATH is the working directory.
+    failed = environment.run(program, "failed", cwd=shop, PYTHONPATH=os.pathsep)
     as_module = environment.run(environment.python, "-m", "pytest_recall", "failed", cwd=shop)
     (shop / "json.py").unlink()
     rerun = environment.run(environment.python, "-m", "pytest", "--lf", "-q", cwd=shop)
