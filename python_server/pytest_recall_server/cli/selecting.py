@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pytest_recall_server.cli.root import Root
+from pytest_recall_server.errors import HumanError
 from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.ids import path_of, suffix_of
@@ -65,8 +66,16 @@ async def foresee(root: Root, selection: Selection) -> Foreseen:
 
 
 def as_spelled_here(ids: Iterable[str], root: Root) -> tuple[str, ...]:
-    """Return *ids* as they are spelled here, each once."""
-    return tuple(dict.fromkeys(next(spellings(each, root)) for each in ids))
+    """Return *ids* as they are spelled here, each once.
+
+    Raise ``HumanError`` for one whose file or folder is not there.
+    """
+    found = dict.fromkeys(next(spellings(each, root)) for each in ids)
+    rootdir = root.config.rootdir
+    for each in found:
+        if not os.path.lexists(os.path.join(rootdir, path_of(each))):
+            raise HumanError(f"there is no file or folder {path_of(each)!r} in {rootdir}")
+    return tuple(found)
 
 
 def spellings(node_id: str, root: Root) -> Iterator[str]:

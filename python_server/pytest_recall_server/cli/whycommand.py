@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_recall.commandline import Paint
+from pytest_recall.narrowing import lies_in
 from pytest_recall_server.cli.command import Answer, Commands, add
 from pytest_recall_server.cli.nearest import nearest
 from pytest_recall_server.cli.root import Root
@@ -15,7 +16,6 @@ from pytest_recall_server.cli.selecting import SELECTIONS, Named, foresee, spell
 from pytest_recall_server.cli.showing import printable
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.changes import Selection
-from pytest_recall_server.model.ids import ancestors_of
 from pytest_recall_server.model.why import Fact, Foreseen, Off, On, Reasons, Verdict
 
 _WORDS: dict[On | Off, str] = {
@@ -55,7 +55,9 @@ def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
     words = "print for each selection whether a run would take a test, and every fact behind it"
     parser = add(commands, "why", words, answer)
     parser.add_argument(
-        "node_id", metavar="ID", help="a test, or what holds some: a function, class or file"
+        "node_id",
+        metavar="ID",
+        help="a test, or what holds some: a function, class, file or folder",
     )
 
 
@@ -97,7 +99,7 @@ def _named(asked: str, root: Root, everything: Sequence[str]) -> list[str]:
     """Return the tests that *asked* stands for; raise ``HumanError`` where there are none."""
     known = dict.fromkeys((*everything, *root.history.outstanding()))
     for spelled in spellings(asked, root):
-        inside = [each for each in known if each == spelled or spelled in ancestors_of(each)]
+        inside = [each for each in known if spelled and lies_in(each, (spelled,))]
         if inside:
             # What holds tests is itself remembered where it could not be collected.
             return inside

@@ -38,7 +38,10 @@ def test_a_cache_of_stock_pytest_answers_all_commands(project: Project, recall: 
 
     status, failed, reasons = recall("status"), recall("failed"), recall("failed", "--reasons")
     runs, show = recall("runs"), recall("show", "last")
+    (cache(project) / "v" / "cache" / "nodeids").unlink()
+    unknown = recall("status")
 
+    assert unknown.output.startswith("3 failed, 0 unfinished, new not known, of 5 tests\n")
     assert status.output == (
         "3 failed, 0 unfinished, 0 new, of 5 tests\nno run is recorded: stock pytest keeps none\n"
     )
@@ -188,9 +191,11 @@ def test_an_id_may_be_spelled_as_people_do(ran: Project, recall: Commands) -> No
 
 
 @pytest.mark.usefixtures("ran")
-def test_what_holds_tests_stands_for_them(recall: Commands) -> None:
-    told = recall("why", "test_b.py::TestB", "--json").json["tests"]
+@pytest.mark.parametrize("asked", ["test_b.py::TestB", "test_b.py", "inner/../test_b.py"])
+def test_what_holds_tests_stands_for_them(recall: Commands, asked: str) -> None:
+    told = recall("why", asked, "--json").json["tests"]
 
+    assert len(recall("why", ".", "--json").json["tests"]) == 5
     assert [test["id"] for test in told] == [
         *("test_b.py::TestB::test_4", "test_b.py::TestB::test_5"),
     ]
@@ -211,6 +216,7 @@ def test_a_failed_test_that_is_gone_is_explained(ran: Project, recall: Commands)
     [
         ("preview", "one of the arguments --lf"),
         ("preview --lf --nf", "not allowed with"),
+        ("preview --nf nosuch.py::test_1", "there is no file or folder 'nosuch.py'"),
         ("show", "the following arguments are required"),
         ("show 1999", "there is no run '1999'"),
         ("show 20", "runs begin with '20'"),
