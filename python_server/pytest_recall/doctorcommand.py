@@ -1,4 +1,4 @@
-"""`python -m pytest_recall doctor`: say what is wrong with the cache directory, and repair it."""
+"""`pytest-recall doctor`: say what is wrong with the cache directory, and repair it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import argparse
 import contextlib
 import dataclasses
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from pytest_recall import journal
+from pytest_recall.commandline import (
+    NAME,
+    Paint,
+    add_place,
+    complain,
+    guessed_rootdir,
+    has_colour,
+    say,
+)
 from pytest_recall.doctor import CacheError, Finding, Report, examine, repair
-from pytest_recall.whichcache import ConfigurationError, Configured, absolute, configured
+from pytest_recall.whichcache import ConfigurationError, Configured, configured
 
 SOUND, PROBLEMS, UNUSABLE = 0, 1, 2
 JSON_VERSION = 1
@@ -38,25 +45,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="repair what can be repaired; what is replaced is kept beside the original",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.add_argument(
-        "--cache-dir",
-        type=_path,
-        metavar="DIR",
-        help="the cache directory (default: the one that pytest would use)",
-    )
-    parser.add_argument(
-        "--rootdir",
-        type=_path,
-        metavar="DIR",
-        help="what node ids are relative to (default: pytest's rootdir)",
-    )
+    add_place(parser)
     parser.set_defaults(run=run)
-
-
-def _path(text: str) -> Path:
-    if not text or "\0" in text:
-        raise argparse.ArgumentTypeError("is no path")
-    return absolute(Path(text))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,22 +57,11 @@ def run(options: argparse.Namespace) -> int:
             report = repair(report)
     except (CacheError, ConfigurationError) as exc:
         advice = "" if options.cache_dir else "; --cache-dir DIR names the directory itself"
-        print(f"pytest_recall doctor: {exc}{advice}", file=sys.stderr)  # noqa: T201 - a command
+        complain(f"{NAME} doctor: {exc}{advice}")
         return UNUSABLE
     text = as_json(report) if options.json else "\n".join(lines_of(report, sys.stdout))
-    _print(text)
+    say(text)
     return SOUND if report.is_sound else PROBLEMS
-
-
-def _print(text: str) -> None:
-    # Node ids may hold what the terminal's encoding has no characters for.
-    encoding = sys.stdout.encoding or "utf-8"
-    shown = text.encode(encoding, "backslashreplace").decode(encoding)
-    with contextlib.suppress(BrokenPipeError):
-        print(shown, flush=True)  # noqa: T201 - a command speaks on its stdout
-        return
-    # Whoever read has gone; the interpreter must not complain about it at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _place(
@@ -99,18 +78,8 @@ def _place(
         told = configured(rootdir)
     if rootdir is None:
         is_own = told is not None and told.cachedir == cachedir
-        rootdir = told.rootdir if told is not None and is_own else _guessed_rootdir(cachedir)
+        rootdir = told.rootdir if told is not None and is_own else guessed_rootdir(cachedir)
     return cachedir, rootdir, told.functions if told else ("test",)
-
-
-def _guessed_rootdir(cachedir: Path) -> Path | None:
-    """Return the newest run's rootdir if *cachedir* is in it, else what pytest's default says."""
-    for path in reversed(journal.journals(journal.runs_directory(cachedir))):
-        events = journal.read(path)
-        rootdir = events[0].get("rootdir") if journal.understands(events) else None
-        if isinstance(rootdir, str) and Path(rootdir) in cachedir.parents:
-            return Path(rootdir)
-    return cachedir.parent if cachedir.name == ".pytest_cache" else None
 
 
 def as_json(report: Report) -> str:
@@ -138,7 +107,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 def lines_of(report: Report, stream: TextIO) -> Iterator[str]:
     """Yield the report for people; coloured if *stream* is a terminal that may be."""
-    paint = _Paint(_has_colour(stream))
+    paint = Paint(has_colour(stream))
     cachedir = report.place.cachedir
     rows = [
         (paint.bad if finding.level == "problem" else paint.dim, finding.kind, finding)
@@ -175,24 +144,3 @@ def _count(number: int, noun: str) -> str:
 def _paths(finding: Finding) -> str:
     more = f" and {len(finding.more)} more" if finding.more else ""
     return f"{finding.path}{more}"
-
-
-def _has_colour(stream: TextIO) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-@dataclasses.dataclass(frozen=True)
-class _Paint:
-    is_on: bool
-
-    def _sgr(self, code: int, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.is_on else text
-
-    def good(self, text: str) -> str:
-        return self._sgr(32, text)
-
-    def bad(self, text: str) -> str:
-        return self._sgr(31, text)
-
-    def dim(self, text: str) -> str:
-        return self._sgr(2, text)

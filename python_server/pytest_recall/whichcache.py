@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import os
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from pytest_recall.telling import split, told_by
 
 if TYPE_CHECKING:
     import pytest
@@ -54,12 +55,12 @@ def configured(folder: Path | None = None) -> Configured:
     with _undisturbed(folder) as asked:
         try:
             arguments = [] if folder is None else [f"--rootdir={folder}"]
-            found = _parse(config, [*_telling(asked), *arguments, *QUIET])
+            found = _parse(config, [*told_by(asked).arguments(), *arguments, *QUIET])
             # pytest itself decides what options of the ini file have a say in ini values.
-            telling = shlex.join(_telling(found.getini("addopts")))
+            telling = shlex.join(told_by(found.getini("addopts")).arguments())
             if telling:
                 last = ("-o", f"addopts={telling}")
-                found = _parse(config, [*_telling(asked), *arguments, *QUIET, *last])
+                found = _parse(config, [*told_by(asked).arguments(), *arguments, *QUIET, *last])
             cachedir = cacheprovider.Cache.cache_dir_from_config(found, _ispytest=True)
             functions = tuple(found.getini("python_functions"))
         # Any fault of a configuration may show here as any exception, and all mean one thing.
@@ -85,18 +86,6 @@ def _parse(config: ModuleType, arguments: list[str]) -> pytest.Config:
     return found
 
 
-def _telling(arguments: Sequence[str]) -> list[str]:
-    """Return those of *arguments* that say where the configuration is, or override it."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("-c", "--config-file")
-    parser.add_argument("--rootdir")
-    parser.add_argument("-o", "--override-ini", action="append", default=[])
-    told = parser.parse_known_args(list(arguments))[0]
-    single = (("--config-file", told.config_file), ("--rootdir", told.rootdir))
-    kept = [f"{name}={value}" for name, value in single if value]
-    return [*kept, *(f"--override-ini={value}" for value in told.override_ini)]
-
-
 @contextlib.contextmanager
 def _undisturbed(folder: Path | None) -> Iterator[list[str]]:
     """Go to *folder*, unless already inside, and give the arguments in `PYTEST_ADDOPTS`.
@@ -117,16 +106,9 @@ def _undisturbed(folder: Path | None) -> Iterator[list[str]]:
         try:
             if folder is not None and not here.is_relative_to(folder):
                 os.chdir(folder)
-            yield _split(added)
+            yield split(added)
         finally:
             os.chdir(here)
             os.environ.clear()
             os.environ.update(environment)
             sys.path[:] = path
-
-
-def _split(arguments: str) -> list[str]:
-    try:
-        return shlex.split(arguments)
-    except ValueError:
-        return []

@@ -1,4 +1,4 @@
-"""Start the language server on standard input and output."""
+"""Start the language server: on standard input and output, or on a port of loopback."""
 
 from __future__ import annotations
 
@@ -11,25 +11,51 @@ from types import FrameType
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp.features import make_server
+from pytest_recall_server.lsp.tcp import address_of
 from pytest_recall_server.runs.process import kill_all
 
 
 def main() -> int:
     """Serve until the client ends; return the exit status."""
-    _set_up_logging()
-    # The user's files are parsed, and may be warned of only by their own Python.
-    warnings.simplefilter("ignore", SyntaxWarning)
-    warnings.simplefilter("ignore", DeprecationWarning)
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
-    # Standard output belongs to LSP: a stray print must not break it.
-    sys.stdout = sys.stderr
-    signal.signal(signal.SIGTERM, _end_at_once)
+    _set_up()
     server = make_server(dict(os.environ))
     try:
         server.start_io(stdin, stdout)
     finally:
         kill_all()
     return 0
+
+
+def main_tcp(address: str) -> int:
+    """Serve the first client that connects to *address* until it ends; return the exit status."""
+    stdout = sys.stdout
+    _set_up()
+
+    def tell(host: str, port: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        stdout.write(f"listening on {shown}:{port}\n")
+        stdout.flush()
+
+    try:
+        host, port = address_of(address)
+        make_server(dict(os.environ)).serve_tcp(host, port, tell)
+    except (HumanError, OSError) as error:
+        sys.stderr.write(f"pytest-recall-server: {error}\n")
+        return 2
+    finally:
+        kill_all()
+    return 0
+
+
+def _set_up() -> None:
+    _set_up_logging()
+    # The user's files are parsed, and may be warned of only by their own Python.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    # Standard output belongs to LSP: a stray print must not break it.
+    sys.stdout = sys.stderr
+    signal.signal(signal.SIGTERM, _end_at_once)
 
 
 def _end_at_once(_number: int, _frame: FrameType | None) -> None:

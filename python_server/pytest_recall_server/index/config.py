@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from pytest_recall.telling import Told, told_by
 from pytest_recall_server.errors import ConfigError
 from pytest_recall_server.index.ini import parse_ini
 from pytest_recall_server.index.options import OptionReader, Options, rules_of
@@ -68,7 +69,42 @@ class _Located:
 
 def read_config(folder: str, environment: Mapping[str, str]) -> Config:
     """Return the root that ``pytest`` finds when invoked in *folder* without arguments."""
+    return _config_of(_locate(os.path.realpath(folder)), folder, environment)
+
+
+def read_told_config(folder: str, environment: Mapping[str, str], told: Told) -> Config:
+    """Return the root that ``pytest`` finds when invoked in *folder* with what *told* says.
+
+    Paths in it are relative to *folder*.  Raise ``ConfigError`` where a file cannot be read.
+    """
     located = _locate(os.path.realpath(folder))
+    if told.config_file:
+        located = _named(os.path.join(os.path.realpath(folder), told.config_file))
+    options = dict(located.options)
+    # As pytest has it, what comes later counts, and the rest of addopts comes too late.
+    added = told_by(OptionReader(options).words("addopts", ())).overrides
+    for each in (*added, *told.overrides):
+        name, equals, value = each.partition("=")
+        if equals:
+            options[name] = value
+    located = replace(located, options=options)
+    if told.rootdir:
+        rootdir = os.path.join(os.path.realpath(folder), os.path.expandvars(told.rootdir))
+        located = replace(located, rootdir=os.path.normpath(rootdir))
+    return _config_of(located, folder, environment)
+
+
+def _named(path: str) -> _Located:
+    load = _LOADERS.get(os.path.basename(path)) or _BY_ENDING.get(os.path.splitext(path)[1])
+    try:
+        options = load(_read(path)) if load is not None else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    path = os.path.normpath(path)
+    return _Located(rootdir=os.path.dirname(path), file=path, options=options or {})
+
+
+def _config_of(located: _Located, folder: str, environment: Mapping[str, str]) -> Config:
     rootdir = _as_spelled(located.rootdir, folder)
     reader = OptionReader(located.options)
     cache_dir = _cache_dir(reader, rootdir, environment)
@@ -225,6 +261,8 @@ _LOADERS: dict[str, Callable[[str], Options | None]] = {
     "tox.ini": _generic_ini,
     "setup.cfg": _setup_cfg,
 }
+_BY_ENDING = {".ini": _generic_ini, ".cfg": _setup_cfg, ".toml": _pyproject}
+"""For files of other names, which are named with ``-c``."""
 _OWN_FILES = tuple(_LOADERS)[:4]
 ROOT_FILES = frozenset(_LOADERS)
 """Files that may make a folder a rootdir by what they say."""

@@ -36,6 +36,7 @@ from pytest_recall_server.lsp.reading import (
     is_id,
     read_body,
 )
+from pytest_recall_server.lsp.tcp import Tell, serve_one
 
 logger = logging.getLogger(__name__)
 
@@ -248,6 +249,20 @@ class RecallServer(LanguageServer):
             pass
         finally:
             self.shutdown()  # type: ignore[no-untyped-call] # pygls has no hint there
+
+    def serve_tcp(self, host: str, port: int, tell: Tell) -> None:
+        """Serve one client until it says ``exit`` or hangs up; *tell* where it can connect."""
+
+        async def serve(reader: Reader, writer: asyncio.StreamWriter) -> None:
+            self.protocol.set_writer(writer)
+            await self.protocol.serve(reader)
+
+        try:
+            asyncio.run(serve_one(host, port, tell, serve))
+        except (KeyboardInterrupt, SystemExit):
+            pass
+        finally:
+            self.shutdown()  # type: ignore[no-untyped-call] # likewise
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """Log it: a message box helps nobody."""

@@ -80,11 +80,11 @@ def preview(
         errors = "1 error" if broken == 1 else f"{broken} errors"
         return Preview(status=_STOPPED.format(errors), certain=False)
     base: Why = "all" if wanted is None else "selected"
-    found = _Collection(files, wanted or EVERYTHING, kind, memory)
+    found = RunCollection(files, wanted or EVERYTHING, kind, memory)
     return replace(_chosen(found, kind, memory, base), certain=found.certain)
 
 
-def _chosen(found: _Collection, kind: SelectionKind, memory: Memory, base: Why) -> Preview:
+def _chosen(found: RunCollection, kind: SelectionKind, memory: Memory, base: Why) -> Preview:
     match kind:
         case "lastFailed" | "outstanding" | "failedFirst":
             return _failed(found, kind, memory, base)
@@ -97,7 +97,7 @@ def _chosen(found: _Collection, kind: SelectionKind, memory: Memory, base: Why) 
             return Preview(tests=tuple(Reason(id=each, why=base) for each in found.items))
 
 
-def _failed(found: _Collection, kind: SelectionKind, memory: Memory, base: Why) -> Preview:
+def _failed(found: RunCollection, kind: SelectionKind, memory: Memory, base: Why) -> Preview:
     outstanding = kind == "outstanding"
     only = kind != "failedFirst"
     remembered = remember(found.sought, found.seen, found.is_whole, memory.failed)
@@ -131,7 +131,7 @@ def _failed(found: _Collection, kind: SelectionKind, memory: Memory, base: Why) 
     )
 
 
-def _new(found: _Collection, memory: Memory) -> Preview:
+def _new(found: RunCollection, memory: Memory) -> Preview:
     ids, changed = found.items, found.changed
     is_known = memory.known.__contains__
     order = new_first(ids, is_known, lambda index: changed[path_of(ids[index])])
@@ -178,7 +178,7 @@ _WAYS = (
 )
 
 
-class _Collection:
+class RunCollection:
     """What pytest would collect, in its order."""
 
     def __init__(

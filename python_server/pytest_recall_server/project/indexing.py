@@ -170,7 +170,7 @@ class Indexer:
         parsed: list[ParsedFile] = []
         for done, file in enumerate(files, 1):
             if (found := self._discovery.file(file.path)) is not None:
-                parsed.append(_parsed_file(file.path, found))
+                parsed.append(parsed_file(file.path, found))
             if time.monotonic() > end:
                 return parsed, done
         return parsed, len(files)
@@ -221,7 +221,8 @@ class Indexer:
         return {path: lines for path, lines in read.items() if lines is not None}
 
 
-def _parsed_file(path: str, found: FileTests) -> ParsedFile:
+def parsed_file(path: str, found: FileTests) -> ParsedFile:
+    """Return what was found in the file at *path* (relative)."""
     return ParsedFile(
         path=path,
         modified=found.modified,

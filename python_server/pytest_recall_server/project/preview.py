@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from pytest_recall.narrowing import Wanted
 from pytest_recall_server.index.config import Config
@@ -14,13 +15,19 @@ from pytest_recall_server.model.arguments import leave_all
 from pytest_recall_server.model.changes import Selection
 from pytest_recall_server.model.listing import Listing, Sources, listing_of
 from pytest_recall_server.model.preview import Memory, Preview, preview
+from pytest_recall_server.model.why import Foreseen
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.history import History
-from pytest_recall_server.project.indexing import Indexer
 from pytest_recall_server.project.sight import look
 from pytest_recall_server.project.tree import ParsedFile
 
 _NS_PER_S = 10**9
+
+
+class Parses(Protocol):
+    """Parses files; those that cannot be read are left out."""
+
+    async def parse(self, files: Sequence[FoundFile]) -> list[ParsedFile]: ...  # noqa: D102 # above
 
 
 class Foresight:
@@ -30,7 +37,7 @@ class Foresight:
         self,
         config: Config,
         history: History,
-        indexer: Indexer,
+        indexer: Parses,
         parsed: Callable[[str], ParsedFile | None],
         environment: Mapping[str, str],
     ) -> None:
@@ -47,6 +54,12 @@ class Foresight:
         self, selection: Selection, ids: tuple[str, ...] | None, args: Iterable[str]
     ) -> Preview:
         """Return what a run of *selection* would do, which names *ids* and has *args*."""
+        return (await self.foreseen(selection, ids, args)).found
+
+    async def foreseen(
+        self, selection: Selection, ids: tuple[str, ...] | None, args: Iterable[str]
+    ) -> Foreseen:
+        """Return the same with what it was made of, for reasons."""
         wanted = None if ids is None else Wanted.of(ids, selection.exclude)
         sight = await asyncio.to_thread(look, self.config, wanted)
         files = await self._listings(sight.files)
@@ -55,7 +68,15 @@ class Foresight:
         found = await asyncio.to_thread(preview, files, selection.kind, wanted, memory)
         certain = sight.certain and self._leaves_all and leave_all(args)
         certain = certain and not self._history.keys.problems
-        return replace(found, certain=found.certain and certain)
+        chosen = Wanted.of(selection.ids or [""], selection.exclude)
+        return Foreseen(
+            files=files,
+            kind=selection.kind,
+            wanted=wanted,
+            chosen=chosen if selection.ids or selection.exclude else None,
+            memory=memory,
+            found=replace(found, certain=found.certain and certain),
+        )
 
     def _memory(self) -> Memory:
         keys = self._history.keys

@@ -1,4 +1,4 @@
-"""`python -m pytest_recall doctor`: what it prints, in which shape, and its exit status."""
+"""`pytest-recall doctor`: what it prints, in which shape, and its exit status."""
 
 from __future__ import annotations
 

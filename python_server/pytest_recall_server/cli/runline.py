@@ -1,0 +1,78 @@
+"""A run as one line, and as JSON."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from pytest_recall.commandline import Paint
+from pytest_recall_server.cli.showing import Painter, ago, outcomes
+from pytest_recall_server.model.wording import span_of_time
+from pytest_recall_server.project.runlist import Run
+
+HEADS = ("began", "ended", "tests", "took", "command line", "run")
+_ENDS: Mapping[int, str] = {
+    0: "passed",
+    1: "failed",
+    2: "interrupted",
+    3: "internal error",
+    4: "usage error",
+    5: "no tests",
+}
+"""By pytest's exit statuses."""
+
+
+def how_ended(run: Run) -> str:
+    """Return in a word or two how a run ended."""
+    match run.state:
+        case "ended" if run.status is not None:
+            return _ENDS.get(run.status, f"status {run.status}")
+        case "ended" | "interrupted":
+            return "interrupted"
+        case "running":
+            return "running"
+        case "newer":
+            return "newer version"
+        case "unreadable":
+            return "unreadable"
+
+
+def command_line(run: Run) -> str:
+    """Return what pytest was called with."""
+    return shlex.join(("pytest", *run.args))
+
+
+def row(run: Run) -> tuple[str, ...]:
+    """Return the cells below ``HEADS``."""
+    return (
+        ago(run.began),
+        how_ended(run),
+        outcomes(run.counts) if run.counts else "",
+        "" if run.duration is None else span_of_time(run.duration),
+        command_line(run) if run.state != "unreadable" else "",
+        run.id,
+    )
+
+
+def painters(paint: Paint) -> tuple[Painter | None, ...]:
+    """Return what colours the cells of a row."""
+
+    def ended(cell: str) -> str:
+        return paint.good(cell) if cell == "passed" else paint.bad(cell)
+
+    return (None, ended, None, None, None, paint.dim)
+
+
+def value(run: Run) -> dict[str, object]:
+    """Return a run for JSON; times are seconds since the epoch, durations seconds."""
+    return {
+        "id": run.id,
+        "state": run.state,
+        "time": run.began,
+        "duration": run.duration,
+        "status": run.status,
+        "counts": dict(run.counts),
+        "selection": list(run.selection),
+        "args": list(run.args),
+        "journal": run.path,
+    }
