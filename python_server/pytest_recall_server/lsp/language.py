@@ -54,12 +54,16 @@ class Language:
 
     def _lenses_of(self, project: Project, failing: Failing) -> Iterator[types.CodeLens]:
         where = _range(failing.span)
-        for title, name in (("Rerun", "rerun"), ("Debug", "debug")):
+        words = streak_words(failing.streaks, time.time())
+        # Only of a client that has commands of its own it is known that a title without a command
+        # is shown as it is, and does nothing.
+        is_apart = self.commands["rerun"] != commands.RERUN
+        rerun = "Rerun" if is_apart else f"Rerun ({words})"
+        for title, name in ((rerun, "rerun"), ("Debug", "debug")):
             if (command := self._command(title, name, project, failing.ids)) is not None:
                 yield types.CodeLens(range=where, command=command)
-        words = streak_words(failing.streaks, time.time())
-        # A title without a command is shown as it is, and does nothing.
-        yield types.CodeLens(range=where, command=types.Command(title=words, command=""))
+        if is_apart:
+            yield types.CodeLens(range=where, command=types.Command(title=words, command=""))
 
     def _command(
         self, title: str, name: str, project: Project, ids: Sequence[str]
