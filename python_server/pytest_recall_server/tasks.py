@@ -85,6 +85,11 @@ class Coalesced:
         """Ask for a round and wait for it."""
         await asyncio.shield(self.ask())
 
+    async def done(self) -> None:
+        """Wait until there is no round that runs or waits."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
     def stop(self) -> None:
         """End the round that runs."""
         self._asked = False

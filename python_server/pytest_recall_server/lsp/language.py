@@ -46,7 +46,7 @@ class Language:
 
     async def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         uri = params.text_document.uri
-        project = self._workspace.project_of(uri)
+        project = await self._workspace.knowing_project_of(uri)
         if project is None:
             return []
         found = project.telling.failing(uri)
@@ -78,7 +78,7 @@ class Language:
 
     async def _hover(self, params: types.HoverParams) -> types.Hover | None:
         uri, at = params.text_document.uri, params.position
-        project = self._workspace.project_of(uri)
+        project = await self._workspace.knowing_project_of(uri)
         named = None if project is None else project.telling.named(uri, at.line, at.character)
         if project is None or named is None:
             return None
@@ -104,7 +104,7 @@ class Language:
 
     async def _actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         uri, lines = params.text_document.uri, params.range
-        project = self._workspace.project_of(uri)
+        project = await self._workspace.knowing_project_of(uri)
         if project is None:
             return []
         ids = project.telling.failures_on(uri, lines.start.line, lines.end.line)

@@ -242,6 +242,16 @@ class Workspace:
         paths = paths_of_uris([uri])
         return self._project_of(paths[0]) if paths else None
 
+    async def knowing_project_of(self, uri: str) -> Project | None:
+        """Return the same once it knows what is in the document.
+
+        Not every client can be told to ask again.
+        """
+        project, paths = self.project_of(uri), paths_of_uris([uri])
+        if project is not None:
+            await project.knows_document(paths[0])
+        return project
+
     def document_opened(self, uri: str, version: int, text: str) -> None:
         """Follow a document."""
         self._with_owner(
