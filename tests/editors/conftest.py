@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.documented import example
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = REPOSITORY / "python_server"
@@ -35,20 +37,9 @@ def total(items):
 PATIENCE = 60.0
 """Seconds to wait for anything."""
 
-Documented = Callable[[str], str]
-
-
-@pytest.fixture
-def documented() -> Documented:
-    """Return what finds the block of ``docs/editors.md`` that is marked with a name."""
-    page = (REPOSITORY / "docs/editors.md").read_text("utf-8")
-
-    def block(name: str) -> str:
-        found = re.search(rf"<!-- tested: {name} -->\s*```\w+\n(.*?)```", page, re.DOTALL)
-        assert found, name
-        return found[1]
-
-    return block
+Json = dict[str, Any]
+RunEditor = Callable[[Sequence[str], str], Json]
+"""Takes a command line and the name of an example."""
 
 
 @pytest.fixture
@@ -88,14 +79,36 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def until_server_is_gone(tmp_path: Path) -> Callable[[], None]:
-    """Return what waits until the server, which must have been started, is there no more."""
+def editor(project: Path, environment: dict[str, str], tmp_path: Path) -> RunEditor:
+    """Return what runs an editor with an example as its set-up, and gives what it has seen.
 
-    def wait() -> None:
-        pid = (tmp_path / "pid").read_text().strip()
-        end = time.monotonic() + PATIENCE
-        while Path("/proc", pid).exists():
-            assert time.monotonic() < end, f"the server {pid} is still there"
-            time.sleep(0.02)
+    The server has to be gone with it.
+    """
 
-    return wait
+    def run(command: Sequence[str], name: str) -> Json:
+        config, result, log = (tmp_path / each for each in ("config", "seen.json", "log"))
+        config.write_text(example("editors.md", name))
+        # It waits for each thing by itself, and says for which in vain.
+        ended = subprocess.run(
+            command,
+            cwd=project,
+            env={**environment, "CONFIG": str(config), "SEEN": str(result)},
+            capture_output=True,
+            text=True,
+            timeout=5 * PATIENCE,
+            check=False,
+        )
+        assert result.exists(), (ended, log.read_text() if log.exists() else "no log")
+        seen: Json = json.loads(result.read_text("utf-8"))
+        assert "problem" not in seen, (seen["problem"], ended, log.read_text())
+        _wait_until_gone((tmp_path / "pid").read_text().strip())
+        return seen
+
+    return run
+
+
+def _wait_until_gone(pid: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while Path("/proc", pid).exists():
+        assert time.monotonic() < end, f"the server {pid} is still there"
+        time.sleep(0.02)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.editors.conftest import TESTS, Documented
+from tests.editors.conftest import TESTS, RunEditor
 
 SCRIPT = Path(__file__).with_name("eglot.el")
 EMACS = ["emacs", "--batch", "--eval", "(package-activate-all)"]
-PATIENCE = 300
 
 
 def has_eglot() -> bool:
@@ -24,31 +21,12 @@ def has_eglot() -> bool:
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
-def test_emacs_shows_failures_and_reruns_them_until_they_are_gone(
-    project: Path,
-    environment: dict[str, str],
-    documented: Documented,
-    tmp_path: Path,
-    until_server_is_gone: Callable[[], None],
-) -> None:
+def test_emacs_shows_failures_and_reruns_them_until_they_are_gone(editor: RunEditor) -> None:
     if not has_eglot():
         pytest.skip("needs Emacs with eglot (emacs-nox and elpa-eglot), 110 MB")
-    config, result = tmp_path / "pytest-recall.el", tmp_path / "seen.json"
-    config.write_text(documented("eglot"))
 
-    ended = subprocess.run(
-        [*EMACS, "-l", str(SCRIPT)],
-        cwd=project,
-        env={**environment, "CONFIG": str(config), "SEEN": str(result)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    seen = editor([*EMACS, "-l", str(SCRIPT)], "eglot")
 
-    log = tmp_path / "log"
-    assert result.exists(), (ended, log.read_text() if log.exists() else "no log")
-    seen = json.loads(result.read_text("utf-8"))
     # Emacs counts letters: the emoji is one.
     line = next(each for each in TESTS.splitlines() if "assert" in each)
     assert seen["diagnostics"] == [f"6-{len(line.strip())} pytest: AssertionError: prices"]
@@ -59,4 +37,3 @@ def test_emacs_shows_failures_and_reruns_them_until_they_are_gone(
         "Server reports (type=2): pytest: 1 failed",
         "Server reports (type=3): pytest: 1 passed",
     ]
-    until_server_is_gone()

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.editors.conftest import TESTS, Documented
+from tests.editors.conftest import TESTS, RunEditor
 
 SCRIPT = Path(__file__).with_name("neovim.lua")
-# It waits for each thing by itself, and says for which in vain.
-PATIENCE = 300
 
 
-def test_neovim_shows_failures_and_reruns_them_until_they_are_gone(
-    project: Path,
-    environment: dict[str, str],
-    documented: Documented,
-    tmp_path: Path,
-    until_server_is_gone: Callable[[], None],
-) -> None:
-    config, result = tmp_path / "pytest-recall.lua", tmp_path / "seen.json"
-    config.write_text(documented("neovim"))
+def test_neovim_shows_failures_and_reruns_them_until_they_are_gone(editor: RunEditor) -> None:
+    seen = editor(["nvim", "--headless", "--clean", "-c", f"luafile {SCRIPT}"], "neovim")
 
-    ended = subprocess.run(
-        ["nvim", "--headless", "--clean", "-c", f"luafile {SCRIPT}"],
-        cwd=project,
-        env={**environment, "CONFIG": str(config), "SEEN": str(result)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-    log = tmp_path / "log"
-    assert result.exists(), (ended, log.read_text() if log.exists() else "no log")
-    seen = json.loads(result.read_text("utf-8"))
-    assert "problem" not in seen, (seen["problem"], ended, log.read_text())
     # Neovim counts in bytes, and the protocol in units of UTF-16: the emoji has four, and two.
     line = next(each for each in TESTS.splitlines() if "assert" in each)
     assert seen["diagnostics"] == [f"5:4-{len(line.encode())} pytest: AssertionError: prices"]
@@ -52,4 +26,3 @@ def test_neovim_shows_failures_and_reruns_them_until_they_are_gone(
     assert {"title": "pytest", "message": "1/1"} in seen["progress"]
     ended_with = [each["message"] for each in seen["progress"] if each.get("done")]
     assert ended_with == [each.removeprefix("pytest: ") for each in seen["messages"]]
-    until_server_is_gone()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,21 +17,6 @@ FILES = {
     "tests/test_first.py": f"def test_first():\n{GOOD}",
     "tests/test_last.py": f"def test_last():\n{BAD}",
 }
-
-Documented = Callable[[str], str]
-
-
-@pytest.fixture
-def documented() -> Documented:
-    """Return what finds the block of ``docs/ci.md`` that is marked with a name."""
-    page = (REPOSITORY / "docs/ci.md").read_text("utf-8")
-
-    def block(name: str) -> str:
-        found = re.search(rf"<!-- tested: {name} -->\s*```\w+\n(.*?)```", page, re.DOTALL)
-        assert found, name
-        return found[1]
-
-    return block
 
 
 @pytest.fixture

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.python.ci.conftest import BAD, GOOD, Documented, Repository
+from tests.documented import example
+from tests.python.ci.conftest import BAD, GOOD, Repository
 
 
 @pytest.fixture
-def hooked(repository: Repository, documented: Documented) -> Repository:
+def hooked(repository: Repository) -> Repository:
     """Return the repository with the hook."""
     hook = repository.folder / ".git/hooks/pre-push"
-    hook.write_text(documented("hook"))
+    hook.write_text(example("ci.md", "hook"))
     hook.chmod(0o755)
     return repository
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.python.ci.conftest import BAD, FILES, GOOD, Documented, Repository
+from tests.documented import example
+from tests.python.ci.conftest import BAD, FILES, GOOD, Repository
 from tests.python.ci.workflow import GitHub
 
 FIRST, LAST = "tests/test_first.py::test_first", "tests/test_last.py::test_last"
@@ -23,9 +24,9 @@ def order_in(report: Path) -> list[str]:
 
 
 def test_the_workflow_remembers_what_failed_and_runs_that_first(
-    repository: Repository, documented: Documented, environment: dict[str, str], tmp_path: Path
+    repository: Repository, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    workflow = documented("workflow")
+    workflow = example("ci.md", "workflow")
     github = GitHub(origin=repository.origin, folder=tmp_path, environment=environment)
     repository.git("push", "-q", "origin", "main")
 
