@@ -1,9 +1,9 @@
 /** A Chromium for tests and tour: one that is there, or Debian's when we may install it. */
 import { existsSync } from "node:fs";
 
+import { installFromDebian } from "./debian.mjs";
 import { Problem } from "./problem.mjs";
-import { isExecutable, run, which } from "./processes.mjs";
-import { step } from "./steps.mjs";
+import { isExecutable, which } from "./processes.mjs";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 const places = [
@@ -20,7 +20,8 @@ export async function ensureChromium() {
   }
   const found = findChromium();
   if (found !== undefined) return found;
-  await installChromium();
+  const otherwise = ", or name it in the environment variable CHROMIUM";
+  await installFromDebian("Chromium or Chrome", ["chromium", "fonts-dejavu-core"], otherwise);
   const installed = findChromium();
   if (installed === undefined) throw new Problem("chromium was installed, but is not on the PATH.");
   return installed;
@@ -28,22 +29,4 @@ export async function ensureChromium() {
 
 function findChromium() {
   return which(names) ?? places.find((place) => existsSync(place));
-}
-
-async function installChromium() {
-  const hasApt = which(["apt-get"]) !== undefined;
-  if (!hasApt || process.getuid?.() !== 0) {
-    const how = hasApt ? "sudo apt-get install -y chromium" : "your package manager";
-    throw new Problem(
-      `Chromium or Chrome is needed for this and was not found; install it with ${how}, or name it in the environment variable CHROMIUM.`,
-    );
-  }
-  await step("Chromium", async (tell) => {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["update"], { env, tell });
-    await run("apt-get", ["install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"], {
-      env,
-      tell,
-    });
-  });
 }

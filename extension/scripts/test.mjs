@@ -1,11 +1,12 @@
 /**
  * `npm test`: run every check, all of them even when one fails, and add up the results.
- * `npm test -- lint|python|extension|e2e [PATTERN…]` runs one part, or what the patterns choose of it.
+ * `npm test -- lint|python|editors|extension|e2e [PATTERN…]` runs one part, or what the patterns choose of it.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { ensureChromium } from "./chromium.mjs";
+import { ensureEditors } from "./editors.mjs";
 import { root, venv, venvPython } from "./paths.mjs";
 import { forPytest, narrowed } from "./patterns.mjs";
 import { Problem, runMain, tell } from "./problem.mjs";
@@ -15,6 +16,7 @@ import { setUpTools, setUpVsCode } from "./setup.mjs";
 
 const results = join(root, "test-results");
 const pytestReport = join(results, "pytest.xml");
+const editorsReport = join(results, "editors.xml");
 const unitReport = join(results, "unit.tap");
 const e2eReport = join(results, "e2e.json");
 
@@ -75,7 +77,7 @@ function allChecks() {
       part: "python",
       command: python("pytest", "-n", "2", `--junit-xml=${pytestReport}`),
       choose: forPytest,
-      count: countPytest,
+      count: () => countPytest(pytestReport),
     },
     {
       title: "pytest's own tests",
@@ -88,6 +90,13 @@ function allChecks() {
       part: "python",
       command: python("tests.faithful", "--short", ...releaseArguments),
       prepare: ensureReleases,
+    },
+    {
+      title: "other editors",
+      part: "editors",
+      command: python("pytest", "tests/editors", `--junit-xml=${editorsReport}`),
+      prepare: ensureEditors,
+      count: () => countPytest(editorsReport),
     },
     {
       title: "extension tests",
@@ -126,9 +135,12 @@ function unitTests(patterns) {
   return chosen;
 }
 
-/** @returns {Counts} */
-function countPytest() {
-  const suite = /<testsuite [^>]*>/.exec(readFileSync(pytestReport, "utf8"))?.[0] ?? "";
+/**
+ * @param {string} path a report in JUnit's form
+ * @returns {Counts}
+ */
+function countPytest(path) {
+  const suite = /<testsuite [^>]*>/.exec(readFileSync(path, "utf8"))?.[0] ?? "";
   const number = (/** @type {string} */ name) =>
     Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
   const failed = number("failures") + number("errors");
@@ -240,7 +252,7 @@ function report(done) {
 function chosenChecks(part, patterns) {
   const checks = allChecks().filter((check) => part === undefined || check.part === part);
   if (checks.length === 0)
-    throw new Problem(`There is no part "${String(part)}"; there are lint, python, extension, e2e.`);
+    throw new Problem(`There is no part "${String(part)}"; there are lint, python, editors, extension, e2e.`);
   const narrow = patterns.length === 0 ? checks : checks.filter(({ choose }) => choose !== undefined);
   if (narrow.length === 0) throw new Problem(`The part "${String(part)}" is run as a whole.`);
   return narrow.map((check) => ({

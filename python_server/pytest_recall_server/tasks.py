@@ -24,6 +24,18 @@ def spawn_task(work: Coroutine[object, object, T], name: str) -> asyncio.Task[T]
     return task
 
 
+async def to_the_end(
+    work: Coroutine[object, object, T], name: str, cancel: Callable[[], object]
+) -> T:
+    """Return what *work* returns; it outlives a cancelling, which only calls *cancel*."""
+    task = spawn_task(work, name)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        cancel()
+        return await task
+
+
 def _finished(task: asyncio.Task[T]) -> None:
     _kept.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
@@ -72,6 +84,11 @@ class Coalesced:
     async def now(self) -> None:
         """Ask for a round and wait for it."""
         await asyncio.shield(self.ask())
+
+    async def done(self) -> None:
+        """Wait until there is no round that runs or waits."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
 
     def stop(self) -> None:
         """End the round that runs."""

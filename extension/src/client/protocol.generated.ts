@@ -87,11 +87,12 @@ export interface Interpreter {
 
 /** What the client says in `initialize` (`initializationOptions`). */
 export interface InitializationOptions {
-  readonly interpreter: Interpreter;
+  /** Null: the server looks for one when it is to run tests. */
+  readonly interpreter?: Interpreter | null;
   /** Arguments given to pytest in every run. */
   readonly args?: readonly string[];
-  /** False in Restricted Mode: nothing of the workspace is executed. */
-  readonly trusted?: boolean;
+  /** False in Restricted Mode: nothing of the workspace is executed, as where this is null. */
+  readonly trusted?: boolean | null;
   /** The folder in which pytest is invoked, absolute; null: the root's `folder`. */
   readonly cwd?: string | null;
   /** Variables of the environment of every run; null removes one. */

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from lsprotocol import types
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp import protocol
+from pytest_recall_server.lsp.progress import Going, Progress
 from pytest_recall_server.lsp.server import RecallServer
-from pytest_recall_server.lsp.uris import uri_of
 from pytest_recall_server.lsp.workspace import Workspace
 from pytest_recall_server.model.changes import RunReport, Selection, SelectionKind
 from pytest_recall_server.model.wording import counts_words, span_of_time
 from pytest_recall_server.project import Project
+from pytest_recall_server.tasks import to_the_end
 
 RERUN = "pytest-recall.rerun"
 """Run the tests that the argument names (``NamedTests``)."""
@@ -31,14 +32,14 @@ FORGET = "pytest-recall.forget"
 class Commands:
     """Runs tests for editors that have no other way to show a run."""
 
-    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+    def __init__(self, server: RecallServer, workspace: Workspace, progress: Progress) -> None:
         self._server = server
         self._workspace = workspace
-        self.shows_progress = False
-        """The client shows how far work is (``window.workDoneProgress``)."""
+        self._progress = progress
 
     def register(self) -> None:
         """Register all."""
+        self._progress.register()
         tests, root = protocol.NamedTests, protocol.MaybeRoot
         self._server.offer(RERUN, tests, self._rerun)
         self._server.offer(RERUN_LAST_FAILED, root, self._remembered("lastFailed"))
@@ -63,32 +64,41 @@ class Commands:
         await self._workspace.project(asked.root).forget(asked.ids)
 
     async def _run(self, projects: list[Project], selection: Selection) -> None:
-        token = str(uuid.uuid4())
-        progress = await self._begin(token)
-        runs = [project.run(f"{token}-{uri_of(project.root)}", selection) for project in projects]
+        tokens = {project: str(uuid.uuid4()) for project in projects}
+
+        def cancel() -> None:
+            for project, token in tokens.items():
+                project.runs.cancel(token)
+
+        going = Going(tokens.values(), cancel)
+        self._progress.begin(going)
+        said = "ended"
         try:
-            reports = await asyncio.gather(*runs)
+            reports = await to_the_end(_all(tokens, selection), "run tests", cancel)
+            said = _words(reports)
         finally:
-            if progress:
-                self._server.work_done_progress.end(token, types.WorkDoneProgressEnd())
-        self._tell_end(reports)
+            self._progress.end(going, said)
+        self._tell_end(reports, said)
 
-    async def _begin(self, token: str) -> bool:
-        if not self.shows_progress:
-            return False
-        await self._server.work_done_progress.create_async(token)
-        begin = types.WorkDoneProgressBegin(title="pytest", cancellable=False)
-        self._server.work_done_progress.begin(token, begin)
-        return True
-
-    def _tell_end(self, reports: list[RunReport]) -> None:
+    def _tell_end(self, reports: list[RunReport], said: str) -> None:
         problems = dict.fromkeys(report.problem for report in reports if report.problem)
         if problems:
             raise HumanError(" ".join(problems))
-        counts: Counter[str] = sum((Counter(report.counts) for report in reports), Counter())
-        duration = max((report.duration for report in reports), default=0.0)
-        failed = counts["failed"] + counts["error"]
-        said = counts_words(counts) or "nothing was run"
-        kind = types.MessageType.Warning if failed else types.MessageType.Info
-        message = f"pytest: {said} in {span_of_time(duration)}"
-        self._server.window_show_message(types.ShowMessageParams(type=kind, message=message))
+        is_bad = any(report.counts.get(each) for report in reports for each in ("failed", "error"))
+        kind = types.MessageType.Warning if is_bad else types.MessageType.Info
+        self._server.show(kind, f"pytest: {said}")
+
+
+async def _all(tokens: Mapping[Project, str], selection: Selection) -> list[RunReport]:
+    runs = (project.run(token, selection) for project, token in tokens.items())
+    return await asyncio.gather(*runs)
+
+
+def _words(reports: list[RunReport]) -> str:
+    """Return how runs ended: ``1 failed, 3 passed in 0.35 s``."""
+    counts: Counter[str] = sum((Counter(report.counts) for report in reports), Counter())
+    if not counts:
+        return "cancelled" if any(report.cancelled for report in reports) else "nothing was run"
+    duration = max(report.duration for report in reports)
+    cancelled = "cancelled, " if any(report.cancelled for report in reports) else ""
+    return f"{cancelled}{counts_words(counts)} in {span_of_time(duration)}"

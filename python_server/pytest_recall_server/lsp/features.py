@@ -9,6 +9,7 @@ import platform
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from lsprotocol import types
 
@@ -28,7 +29,7 @@ from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import inspect
 from pytest_recall_server.project.project import Project
 from pytest_recall_server.runs.command import Runner
-from pytest_recall_server.tasks import Coalesced, spawn_task
+from pytest_recall_server.tasks import Coalesced, to_the_end
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,9 @@ def make_server(environment: Mapping[str, str]) -> RecallServer:
     server = RecallServer()
     standard = Standard(server)
     workspace = Workspace(standard.send, environment)
-    commands, language = Commands(server, workspace), Language(server, workspace)
-    _Lifecycle(server, workspace, standard, commands, language).register()
+    commands = Commands(server, workspace, standard.progress)
+    language = Language(server, workspace)
+    _Lifecycle(server, workspace, standard, language).register()
     _Documents(server, workspace, standard).register()
     _Requests(server, workspace, language).register()
     commands.register()
@@ -51,11 +53,14 @@ def runner_of(
     options: protocol.InitializationOptions | protocol.SetInterpreterParams,
 ) -> Runner:
     """Return what runs pytest, as the client says."""
+    named = options.interpreter or protocol.Interpreter(path=None)
     return Runner(
-        interpreter=options.interpreter.path,
-        problem=options.interpreter.problem,
+        interpreter=named.path,
+        problem=named.problem,
+        places=None if options.interpreter else (),
         args=tuple(options.args),
-        trusted=options.trusted,
+        trusted=bool(options.trusted),
+        says_trust=options.trusted is not None,
         cwd=options.cwd,
         env=options.env,
         env_file=options.env_file,
@@ -74,13 +79,11 @@ class _Lifecycle:
         server: RecallServer,
         workspace: Workspace,
         standard: Standard,
-        commands: Commands,
         language: Language,
     ) -> None:
         self._server = server
         self._workspace = workspace
         self._standard = standard
-        self._commands = commands
         self._language = language
         self._params: types.InitializeParams | None = None
         self._watched: list[types.FileSystemWatcher] = []
@@ -99,8 +102,6 @@ class _Lifecycle:
     def _initialize(self, params: types.InitializeParams) -> None:
         self._params = params
         self._standard.serve(params.capabilities)
-        window = params.capabilities.window
-        self._commands.shows_progress = bool(window and window.work_done_progress)
 
     async def _initialized(self, _: types.InitializedParams) -> None:
         params = self._params
@@ -111,11 +112,15 @@ class _Lifecycle:
     def _take_options(self, params: types.InitializeParams) -> Runner:
         try:
             options = self._server.structure(
-                params.initialization_options, protocol.InitializationOptions
+                # In Lua an empty table is an empty list.
+                params.initialization_options or {},
+                protocol.InitializationOptions,
             )
         except HumanError as error:
-            logger.warning("The initialization options are not understood: %s", error)
-            return Runner(problem="The editor has named no Python interpreter.")
+            problem = f"The initialization options are not understood: {error}"
+            logger.warning("%s", problem)
+            self._server.show(types.MessageType.Error, f"pytest: {problem}")
+            return Runner(problem=problem)
         self._language.commands.update(options.commands)
         return runner_of(options)
 
@@ -253,14 +258,10 @@ class _Requests:
     async def _run(self, params: protocol.RunParams) -> protocol.RunResult:
         project = self._workspace.project(params.root)
         selection = _selection_of(params.selection, project)
-        # The run outlives the cancelling of its request: it must end, and answer.
         asked = project.run(params.token, selection, params.coverage, params.debug)
-        running = spawn_task(asked, f"run {params.token}")
-        try:
-            report = await asyncio.shield(running)
-        except asyncio.CancelledError:
-            project.runs.cancel(params.token)
-            report = await running
+        report = await to_the_end(
+            asked, f"run {params.token}", partial(project.runs.cancel, params.token)
+        )
         return present.run_result(report)
 
     async def _file_coverage(
@@ -288,12 +289,9 @@ class _Requests:
 
     async def _collect(self, params: protocol.RootParams) -> protocol.CollectResult:
         project = self._workspace.project(params.root)
-        collecting = spawn_task(project.runs.collect(), f"collect {project.root}")
-        try:
-            found = await asyncio.shield(collecting)
-        except asyncio.CancelledError:
-            project.runs.cancel_collecting()
-            found = await collecting
+        found = await to_the_end(
+            project.runs.collect(), f"collect {project.root}", project.runs.cancel_collecting
+        )
         return protocol.CollectResult(
             tests=found.tests,
             errors=found.errors,

@@ -46,7 +46,7 @@ class Language:
 
     async def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         uri = params.text_document.uri
-        project = self._workspace.project_of(uri)
+        project = await self._workspace.knowing_project_of(uri)
         if project is None:
             return []
         found = project.telling.failing(uri)
@@ -54,12 +54,16 @@ class Language:
 
     def _lenses_of(self, project: Project, failing: Failing) -> Iterator[types.CodeLens]:
         where = _range(failing.span)
-        for title, name in (("Rerun", "rerun"), ("Debug", "debug")):
+        words = streak_words(failing.streaks, time.time())
+        # Only of a client that has commands of its own it is known that a title without a command
+        # is shown as it is, and does nothing.
+        is_apart = self.commands["rerun"] != commands.RERUN
+        rerun = "Rerun" if is_apart else f"Rerun ({words})"
+        for title, name in ((rerun, "rerun"), ("Debug", "debug")):
             if (command := self._command(title, name, project, failing.ids)) is not None:
                 yield types.CodeLens(range=where, command=command)
-        words = streak_words(failing.streaks, time.time())
-        # A title without a command is shown as it is, and does nothing.
-        yield types.CodeLens(range=where, command=types.Command(title=words, command=""))
+        if is_apart:
+            yield types.CodeLens(range=where, command=types.Command(title=words, command=""))
 
     def _command(
         self, title: str, name: str, project: Project, ids: Sequence[str]
@@ -74,7 +78,7 @@ class Language:
 
     async def _hover(self, params: types.HoverParams) -> types.Hover | None:
         uri, at = params.text_document.uri, params.position
-        project = self._workspace.project_of(uri)
+        project = await self._workspace.knowing_project_of(uri)
         named = None if project is None else project.telling.named(uri, at.line, at.character)
         if project is None or named is None:
             return None
@@ -100,7 +104,7 @@ class Language:
 
     async def _actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         uri, lines = params.text_document.uri, params.range
-        project = self._workspace.project_of(uri)
+        project = await self._workspace.knowing_project_of(uri)
         if project is None:
             return []
         ids = project.telling.failures_on(uri, lines.start.line, lines.end.line)

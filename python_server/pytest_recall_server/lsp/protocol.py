@@ -117,11 +117,12 @@ class Interpreter:
 class InitializationOptions:
     """What the client says in ``initialize`` (``initializationOptions``)."""
 
-    interpreter: Interpreter
+    interpreter: Interpreter | None = None
+    """Null: the server looks for one when it is to run tests."""
     args: list[str] = attrs.field(factory=list)
     """Arguments given to pytest in every run."""
-    trusted: bool = True
-    """False in Restricted Mode: nothing of the workspace is executed."""
+    trusted: bool | None = None
+    """False in Restricted Mode: nothing of the workspace is executed, as where this is null."""
     cwd: str | None = None
     """The folder in which pytest is invoked, absolute; null: the root's ``folder``."""
     env: dict[str, str | None] = attrs.field(factory=dict)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pytest_recall_server.index.config import Config, is_in
 from pytest_recall_server.runs.command import Runner
 
 
@@ -19,6 +24,18 @@ class Runners:
         else:
             self._own[rootdir] = runner
 
-    def of(self, rootdir: str) -> Runner:
-        """Return the runner of a root."""
-        return self._own.get(rootdir, self._default)
+    def of(self, config: Config, folders: Sequence[str]) -> Runner:
+        """Return the runner of a root; *folders* are those of the workspace."""
+        runner = self._own.get(config.rootdir, self._default)
+        if runner.places is None:
+            return runner
+        places = (*_and_above(config.folder, folders), config.rootdir)
+        return replace(runner, places=tuple(dict.fromkeys(places)))
+
+
+def _and_above(folder: str, tops: Sequence[str]) -> Iterator[str]:
+    """Yield *folder* and those above it that lie in one of *tops*."""
+    yield folder
+    above = os.path.dirname(folder)
+    if above != folder and any(is_in(above, top) for top in tops):
+        yield from _and_above(above, tops)

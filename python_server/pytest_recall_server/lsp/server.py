@@ -177,6 +177,30 @@ class RecallProtocol(LanguageServerProtocol):
             return {"jsonrpc": data.jsonrpc, "id": data.id, "result": data.result}
         return cast("dict[str, object]", super()._serialize_message(data))
 
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(
+        self, params: types.InitializeParams
+    ) -> Generator[object, object, types.InitializeResult]:
+        """Answer as pygls does, but for the unit of positions: ours are in UTF-16 alone.
+
+        pygls takes the one that the client likes best, and converts what we do not let it see.
+        """
+        result = yield from super().lsp_initialize(params)
+        result.capabilities.position_encoding = types.PositionEncodingKind.Utf16
+        return result
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: object) -> Generator[object, object, None]:
+        """Shut down as pygls does, which trips over requests that go as it cancels them."""
+        handler = self.fm.features.get(types.SHUTDOWN)
+        if handler is not None:
+            yield handler, args, None
+        current = self.msg_id
+        for msg_id, future in list(self._request_futures.items()):
+            if msg_id != current:
+                future.cancel()
+        self._shutdown = True
+
     # Documents are followed by our own, which splits lines as LSP does: pygls's also splits
     # at form feeds and the like, and its positions are wrong behind them.
 
@@ -205,16 +229,18 @@ class RecallProtocol(LanguageServerProtocol):
             yield handler, (params,), None
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
-    def lsp_workspace__execute_command(
+    async def lsp_workspace__execute_command(  # type: ignore[override] # a generator in pygls
         self, params: types.ExecuteCommandParams
-    ) -> Generator[object, object, object]:
-        """Hand on the argument as it is: pygls's own makes of it what hints of functions say."""
+    ) -> object:
+        """Hand on the argument as it is: pygls's own makes of it what hints of functions say.
+
+        Nor does its own hand on that the request is cancelled.
+        """
         handler = self.fm.commands.get(params.command)
         if handler is None:
             raise JsonRpcInvalidParams(f"there is no command {params.command!r}")
         argument = params.arguments[0] if params.arguments else {}
-        result = yield handler, (argument,), None
-        return result
+        return await handler(argument)
 
     def _hand_on(self, method: str, params: object) -> None:
         handler = self.fm.features.get(method)
@@ -274,6 +300,10 @@ class RecallServer(LanguageServer):
     def send(self, method: str, params: object) -> None:
         """Send one of our notifications."""
         self.protocol.notify(method, self._messages.unstructure(params))
+
+    def show(self, kind: types.MessageType, message: str) -> None:
+        """Show a sentence to people."""
+        self.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
     def structure(self, data: object, kind: type[P]) -> P:
         """Return *data* as a message; raise ``HumanError`` saying what is wrong with it."""

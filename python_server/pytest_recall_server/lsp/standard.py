@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.diagnostics import Diagnostics
+from pytest_recall_server.lsp.progress import Progress
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.tasks import Coalesced, repeat, spawn_task
 
@@ -17,10 +18,11 @@ _AGES_EVERY = 60.0
 
 
 class Standard:
-    """Diagnostics, and the news that code lenses are others."""
+    """Diagnostics, progress, and the news that code lenses are others."""
 
     def __init__(self, server: RecallServer) -> None:
         self._server = server
+        self.progress = Progress(server)
         self._diagnostics = Diagnostics(server.text_document_publish_diagnostics)
         self._telling = Coalesced("tell diagnostics", self._tell, _SOON, _AT_LATEST)
         self._refreshes = False
@@ -29,6 +31,7 @@ class Standard:
 
     def serve(self, capabilities: types.ClientCapabilities) -> None:
         """Take note of what the client can."""
+        self.progress.serve(capabilities)
         lenses = capabilities.workspace.code_lens if capabilities.workspace else None
         self._refreshes = bool(lenses and lenses.refresh_support)
         if self._refreshes:
@@ -38,6 +41,8 @@ class Standard:
     def send(self, method: str, params: object) -> None:
         """Send one of our notifications, and see to the standard ones that follow from it."""
         self._server.send(method, params)
+        if isinstance(params, protocol.RunEventsParams):
+            self.progress.see(params)
         if self._diagnostics.see(params):
             # With an edit, a client asks for lenses by itself.
             self._lenses_differ |= not isinstance(params, protocol.MarkersParams)

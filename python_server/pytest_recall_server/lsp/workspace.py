@@ -129,7 +129,7 @@ class Workspace:
         self._presenters[config.rootdir] = present.Presenter(config.rootdir)
         self._states.setdefault(config.rootdir, 0)
         project = Project(config, self._environment, self._watchdog, self)
-        project.set_runner(self._runners.of(config.rootdir))
+        project.set_runner(self._runners.of(config, self._folders))
         spawn_task(project.start(), f"start {config.rootdir}")
         return project
 
@@ -160,8 +160,8 @@ class Workspace:
         None: in all roots for which nothing else was said.
         """
         self._runners.put(None if root_uri is None else path_of_uri(root_uri), runner)
-        for root, project in self._projects.items():
-            project.set_runner(self._runners.of(root))
+        for project in self._projects.values():
+            project.set_runner(self._runners.of(project.config, self._folders))
 
     async def stop(self) -> None:
         """End all work and all runs."""
@@ -241,6 +241,16 @@ class Workspace:
         """Return the project of the root that a document lies in."""
         paths = paths_of_uris([uri])
         return self._project_of(paths[0]) if paths else None
+
+    async def knowing_project_of(self, uri: str) -> Project | None:
+        """Return the same once it knows what is in the document.
+
+        Not every client can be told to ask again.
+        """
+        project, paths = self.project_of(uri), paths_of_uris([uri])
+        if project is not None:
+            await project.knows_document(paths[0])
+        return project
 
     def document_opened(self, uri: str, version: int, text: str) -> None:
         """Follow a document."""

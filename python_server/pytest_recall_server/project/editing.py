@@ -139,6 +139,13 @@ class Editing:
         for path in self._documents:
             self._parse_soon(path)
 
+    async def parsed(self, path: str) -> None:
+        """Wait until a document, which must be open, was parsed for the first time."""
+        relative = relative_path(self._root, path)
+        document, work = self._documents.get(relative), self._parsing.get(relative)
+        if document is not None and not document.defined and work is not None:
+            await work.done()
+
     async def _parse(self, path: str) -> None:
         document, file = self._documents.get(path), self._tree.file(path)
         self._unknown.discard(path)

@@ -258,6 +258,11 @@ class Project:
         self.expect_run(path)
         self.editing.open(uri, path, version, text)
 
+    async def knows_document(self, path: str) -> None:
+        """Wait until it is known what the document at the absolute *path* defines."""
+        await self._ready.wait()
+        await self.editing.parsed(path)
+
     def save_document(self, path: str) -> None:
         """Take note that the file now has the document's text."""
         self.expect_run(path)

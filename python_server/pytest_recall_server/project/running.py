@@ -30,6 +30,7 @@ from pytest_recall_server.runs.command import (
 )
 from pytest_recall_server.runs.conditions import Conditions, Home, conditions_of
 from pytest_recall_server.runs.debuggee import DebugKind, launch_of
+from pytest_recall_server.runs.interpreters import with_interpreter
 from pytest_recall_server.runs.queue import RunQueue
 from pytest_recall_server.runs.starting import Starter
 from pytest_recall_server.runs.terminal import Stage, terminal_line
@@ -76,7 +77,7 @@ class Runs:
         self._debuggees = Debuggees()
         self.terminals = Terminals(cache_dir, history, listener)
         self._companion = Companion(cache_dir, home.rootdir, self.terminals)
-        self._runner = Runner()
+        self._runner = self._expected = Runner()
         self.scope = scope
 
     @property
@@ -86,7 +87,7 @@ class Runs:
 
     @runner.setter
     def runner(self, runner: Runner) -> None:
-        self._runner = runner
+        self._runner = self._expected = runner
         self._starter.runner_changed(runner, self.scope.starts)
 
     async def run(
@@ -114,7 +115,7 @@ class Runs:
                 return live.report(None)
             live.begin()
             if coverage == "off" or debug is not None:
-                return await self._execute(own, self.runner, ticket.selection)
+                return await self._execute(own, await self._found(), ticket.selection)
             return await self._measure(own, ticket.selection, coverage)
         finally:
             del self._own[token]
@@ -136,7 +137,7 @@ class Runs:
 
     async def _measure(self, own: Own, selection: Selection, mode: CoverageMode) -> RunReport:
         """Run with coverage, and tell what was covered."""
-        live, runner = own.live, self.runner
+        live, runner = own.live, await self._found()
         if problem := await asyncio.to_thread(runner.why_not):
             return live.report(None, problem)
         with temporary_folder() as folder:
@@ -174,8 +175,8 @@ class Runs:
 
     async def _collect(self, own: Own) -> Collection:
         # Workers collect nothing that is not to run.
-        args = (*self.runner.args, *COLLECT_ONLY)
-        runner = replace(self.runner, args=args, workers=None)
+        runner = await self._found()
+        runner = replace(runner, args=(*runner.args, *COLLECT_ONLY), workers=None)
         try:
             report = await self._execute(own, runner, Selection(kind="all"))
         finally:
@@ -197,6 +198,12 @@ class Runs:
             own.stopping.set()
             if own.ticket is not None:
                 self._queue.give_up(own.ticket)
+
+    async def _found(self) -> Runner:
+        """Return what runs pytest now: an interpreter that nobody named may be another by now."""
+        runner, environment = self._runner, self._environment
+        self._expected = await asyncio.to_thread(with_interpreter, runner, environment)
+        return self._expected
 
     async def _execute(self, own: Own, runner: Runner, selection: Selection) -> RunReport:
         if problem := await asyncio.to_thread(runner.why_not):
@@ -280,7 +287,7 @@ class Runs:
 
     def expect_run(self) -> None:
         """Get ready for a run: there are signs that one may come."""
-        self._starter.expect(self._runner, self.scope.starts)
+        self._starter.expect(self._expected, self.scope.starts)
 
     async def _let_debug(
         self, own: Own, runner: Runner, arguments: list[str], conditions: Conditions

@@ -28,6 +28,9 @@ CURES = ("--recall-cures=all",)
 
 ALWAYS = ("--color=yes",)
 
+UNTRUSTED = "This workspace is not trusted: trust it to run its tests."
+HOW_TO_TRUST = 'For that, "trusted": true goes into the initialization options of the server.'
+
 COLLECT_ONLY = ("--collect-only", "-q")
 """Let pytest collect all tests and run none."""
 
@@ -38,8 +41,12 @@ class Runner:
 
     interpreter: str | None = None
     problem: str | None = None
+    places: tuple[str, ...] | None = None
+    """Folders in which a virtual environment is looked for, the nearest first; None: in none."""
     args: tuple[str, ...] = ()
     trusted: bool = True
+    says_trust: bool = True
+    """The client has said whether the workspace is trusted."""
     cwd: str | None = None
     """Where pytest is invoked, if not where it is by itself; relative to there, or absolute."""
     env: Mapping[str, str | None] = field(default_factory=dict)
@@ -66,7 +73,7 @@ class Runner:
     def why_not(self) -> str | None:
         """Return a sentence that says why nothing can be run, or None."""
         if not self.trusted:
-            return "This workspace is not trusted: trust it to run its tests."
+            return UNTRUSTED if self.says_trust else f"{UNTRUSTED} {HOW_TO_TRUST}"
         if self.interpreter is None:
             return self.problem or "No Python interpreter was found: choose one to run tests."
         if os.path.isdir(self.interpreter):

@@ -136,7 +136,7 @@ class Fuzzer:
     async def initialize(self) -> None:
         """Begin as a client does."""
         folder = {"uri": uri_of(str(self.root)), "name": "project"}
-        options = {"interpreter": {"path": sys.executable}}
+        options = {"interpreter": {"path": sys.executable}, "trusted": True}
         await self.request(
             "initialize",
             {

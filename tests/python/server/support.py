@@ -37,6 +37,13 @@ WATCHING = types.ClientCapabilities(
     )
 )
 
+WorkDone = types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd
+_PROGRESS: dict[str, type[WorkDone]] = {
+    "begin": types.WorkDoneProgressBegin,
+    "report": types.WorkDoneProgressReport,
+    "end": types.WorkDoneProgressEnd,
+}
+
 
 def client_converter() -> Converter:
     """Return the client's converter; lsprotocol's takes every code action for a bare command."""
@@ -83,10 +90,14 @@ class Session:
         self.diagnostics: dict[str, list[types.Diagnostic]] = {}
         self.messages: list[str] = []
         """What the server showed to people."""
+        self.progress: dict[str | int, list[WorkDone]] = {}
+        """What the server has shown of each piece of work."""
         self.log: list[str] = []
         """What the server has logged."""
         self.watchers: list[types.Registration] = []
         self.root = Path()
+        self.capabilities: types.ServerCapabilities | None = None
+        """What the server can."""
         self._news = asyncio.Event()
         self._register()
 
@@ -127,7 +138,21 @@ class Session:
             self._news.set()
 
         self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(diagnose)
+
+        def create_progress(ls: object, params: types.WorkDoneProgressCreateParams) -> None:
+            del ls
+            self.progress[params.token] = []
+
+        def progress(ls: object, params: types.ProgressParams) -> None:
+            del ls
+            value: dict[str, object] = dict(params.value or {})
+            kind = _PROGRESS[str(value["kind"])]
+            self.progress[params.token].append(self.converter.structure(value, kind))
+            self._news.set()
+
         self.client.feature(types.WINDOW_SHOW_MESSAGE)(show)
+        self.client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(create_progress)
+        self.client.feature(types.PROGRESS)(progress)
         self.client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
         self.client.feature(types.CLIENT_UNREGISTER_CAPABILITY)(unregister)
 
@@ -268,7 +293,7 @@ class Session:
         command = [sys.executable, "-X", "utf8", "-m", "pytest_recall_server"]
         await self.client.start_io(*command, env=env, cwd=root.parent)
         self._read_log()
-        await self.client.initialize_session(
+        initialized = await self.client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities or types.ClientCapabilities(),
                 workspace_folders=[
@@ -281,6 +306,7 @@ class Session:
                 },
             )
         )
+        self.capabilities = initialized.capabilities
         await self.until(lambda: self.is_whole and self.summary)
 
     def _read_log(self) -> None:

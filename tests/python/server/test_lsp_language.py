@@ -146,10 +146,10 @@ async def test_lenses_and_hovers_tell_for_how_long_a_test_has_failed(
 ) -> None:
     root = await failing(project)
     await run_in_terminal(root)
-    session = await start(root)
+    rerun = "mine.rerun"
+    session = await start(root, options={"commands": {"rerun": rerun}})
     session.open("test_a.py")
 
-    rerun = "pytest-recall.rerun"
     assert await lenses(session, "test_a.py") == [
         (4, "Rerun", rerun),
         (4, "failed 2 runs, since less than a minute", ""),
@@ -220,6 +220,12 @@ async def test_commands_rerun_for_editors_that_show_no_tests(project: Write, sta
     session = await start(root)
     session.open("test_a.py")
     await session.until(lambda: diagnostics(session, "test_a.py"))
+    # One lens a function: many a client asks which of several is meant, or asks for "".
+    rerun = "pytest-recall.rerun"
+    assert await lenses(session, "test_a.py") == [
+        (4, "Rerun (failed, since less than a minute)", rerun),
+        (10, "Rerun (2 failed, since less than a minute)", rerun),
+    ]
     (root / "test_a.py").write_text(MENDED)
 
     await execute(session, "pytest-recall.rerunLastFailed")
