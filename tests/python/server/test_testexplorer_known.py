@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.python.server.explorerclient import ClientTree, FlatTree
+from tests.python.server.explorertrees import ClientTree, FlatTree
 
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.testexplorer import items

@@ -16,12 +16,13 @@ from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.testexplorer import messages
-from pytest_recall_server.lsp.testexplorer.items import ROOT, is_at_or_below, split_id
+from pytest_recall_server.lsp.testexplorer.items import ROOT, split_id
 from pytest_recall_server.lsp.testexplorer.known import Known
 from pytest_recall_server.lsp.testexplorer.session import Send, Session
 from pytest_recall_server.lsp.uris import uri_of
 from pytest_recall_server.lsp.workspace import Workspace
 from pytest_recall_server.model.changes import Selection
+from pytest_recall_server.model.ids import ancestors_of, folders_of, path_of
 from pytest_recall_server.project import Project
 from pytest_recall_server.tasks import Coalesced, spawn_task
 
@@ -193,19 +194,13 @@ class TestExplorer:
             session.say(line)
 
     def _chosen(self, root: str, selection: Selection) -> Iterable[str]:
+        """Yield the tests that the client knows and that *selection* names."""
+        wanted, unwanted = set(selection.ids or (ROOT,)), set(selection.exclude)
         items = self._known.roots.get(root)
-        found = (
-            {}
-            if items is None
-            else dict.fromkeys(
-                node_id for above in selection.ids or (ROOT,) for node_id in items.leaves(above)
-            )
-        )
-        return [
-            node_id
-            for node_id in found
-            if not any(is_at_or_below(node_id, each) for each in selection.exclude)
-        ]
+        for node_id in () if items is None else items.leaves():
+            around = (*ancestors_of(node_id), *folders_of(path_of(node_id)), ROOT)
+            if wanted.intersection((node_id, *around)) and unwanted.isdisjoint((node_id, *around)):
+                yield node_id
 
     def _abort(self, params: object) -> None:
         del params

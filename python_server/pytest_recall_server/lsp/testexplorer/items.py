@@ -207,15 +207,14 @@ class RootItems:
                         items.update((item.id, item) for item in self.at(each))
         return list(items.values())
 
-    def leaves(self, above: str) -> Iterator[str]:
-        """Yield the node ids of tests at or below *above* that the client can know."""
-        for path, nodes in self._nodes.items():
-            if path in self._opened and (is_at_or_below(path, above) or path == path_of(above)):
-                parents = {node.parent for node in nodes.values()}
-                for node in nodes.values():
-                    is_leaf = node.kind != "class" and not node.more and node.id not in parents
-                    if is_leaf and is_at_or_below(node.id, above):
-                        yield node.id
+    def leaves(self) -> Iterator[str]:
+        """Yield the node ids of all tests that the client can know."""
+        for path in self._opened.intersection(self._nodes):
+            nodes = self._nodes[path].values()
+            parents = {node.parent for node in nodes}
+            for node in nodes:
+                if node.kind != "class" and not node.more and node.id not in parents:
+                    yield node.id
 
     # Items.
 
