@@ -20,6 +20,7 @@ from pytest_recall_server.lsp.commands import Commands
 from pytest_recall_server.lsp.language import Language
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.standard import Standard
+from pytest_recall_server.lsp.testexplorer.explorer import TestExplorer
 from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris, uri_of
 from pytest_recall_server.lsp.watching import registration, unregistration, watchers
 from pytest_recall_server.lsp.workspace import Workspace
@@ -38,14 +39,16 @@ def make_server(environment: Mapping[str, str]) -> RecallServer:
     """Return a server with all its handlers; *environment* is what pytest will get."""
     server = RecallServer()
     standard = Standard(server)
-    workspace = Workspace(standard.send, environment)
+    explorer = TestExplorer(server, standard.send)
+    workspace = Workspace(explorer.send, environment)
     commands = Commands(server, workspace, standard.progress)
     language = Language(server, workspace)
-    _Lifecycle(server, workspace, standard, language).register()
+    _Lifecycle(server, workspace, standard, explorer, language).register()
     _Documents(server, workspace, standard).register()
     _Requests(server, workspace, language).register()
     commands.register()
     language.register()
+    explorer.register(workspace)
     return server
 
 
@@ -74,13 +77,15 @@ def runner_of(
 class _Lifecycle:
     """The beginning, the end, and what happens to files in between."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 # each is of its own kind
         self,
         server: RecallServer,
         workspace: Workspace,
         standard: Standard,
+        explorer: TestExplorer,
         language: Language,
     ) -> None:
+        self._explorer = explorer
         self._server = server
         self._workspace = workspace
         self._standard = standard
@@ -102,6 +107,7 @@ class _Lifecycle:
     def _initialize(self, params: types.InitializeParams) -> None:
         self._params = params
         self._standard.serve(params.capabilities)
+        self._explorer.serve(params.capabilities)
 
     async def _initialized(self, _: types.InitializedParams) -> None:
         params = self._params
@@ -148,6 +154,7 @@ class _Lifecycle:
         self._watching.stop()
         self._standard.stop()
         await self._workspace.stop()
+        await self._explorer.stop()
 
     def _watched_files(self, params: types.DidChangeWatchedFilesParams) -> None:
         self._workspace.files_changed(paths_of_uris(change.uri for change in params.changes))

@@ -37,6 +37,7 @@ from pytest_recall_server.lsp.reading import (
     read_body,
 )
 from pytest_recall_server.lsp.tcp import Tell, serve_one
+from pytest_recall_server.lsp.testexplorer import messages
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +50,10 @@ _NOT_INITIALIZED = -32002
 
 _NOTIFICATIONS = frozenset(
     name for name, kinds in types.METHOD_TO_TYPES.items() if kinds[1] is None
-).union(protocol.NOTIFICATIONS)
-_REQUESTS = frozenset(types.METHOD_TO_TYPES).union(protocol.REQUESTS) - _NOTIFICATIONS
+).union(protocol.NOTIFICATIONS, messages.NOTIFICATIONS)
+_REQUESTS = (
+    frozenset(types.METHOD_TO_TYPES).union(protocol.REQUESTS, messages.REQUESTS) - _NOTIFICATIONS
+)
 
 
 def raw_params_converter() -> Converter:
@@ -172,7 +175,8 @@ class RecallProtocol(LanguageServerProtocol):
     def _serialize_message(self, data: object) -> dict[str, object]:
         """Send our own messages as they are: they have been made plain already."""
         if isinstance(data, JsonRPCNotification):
-            return {"jsonrpc": data.jsonrpc, "method": data.method, "params": data.params}
+            params = {} if data.params is None else {"params": data.params}
+            return {"jsonrpc": data.jsonrpc, "method": data.method, **params}
         if isinstance(data, JsonRPCResponseMessage):
             return {"jsonrpc": data.jsonrpc, "id": data.id, "result": data.result}
         return cast("dict[str, object]", super()._serialize_message(data))

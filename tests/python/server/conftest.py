@@ -34,6 +34,7 @@ class Start(Protocol):
         asks: bool = ...,
         options: dict[str, object] | None = ...,
         warm: bool = ...,
+        before: Callable[[Session], object] = ...,
     ) -> Awaitable[Session]: ...
 
 

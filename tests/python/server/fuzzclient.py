@@ -133,7 +133,7 @@ class Fuzzer:
         assert "result" in answer, answer
         return answer["result"]
 
-    async def initialize(self) -> None:
+    async def initialize(self, capabilities: Json = None) -> None:
         """Begin as a client does."""
         folder = {"uri": uri_of(str(self.root)), "name": "project"}
         options = {"interpreter": {"path": sys.executable}, "trusted": True}
@@ -142,7 +142,7 @@ class Fuzzer:
             {
                 "processId": None,
                 "rootUri": None,
-                "capabilities": {},
+                "capabilities": capabilities or {},
                 "workspaceFolders": [folder],
                 "initializationOptions": options,
             },

@@ -274,13 +274,16 @@ class Session:
         asks: bool = True,
         options: dict[str, object] | None = None,
         warm: bool = False,
+        before: Callable[[Session], object] = lambda _: None,
     ) -> None:
         """Start a server for *root* and wait until it has told everything.
 
         *asks*: ask for all that is below files, as soon as they are told.
         *options*: further initialization options, as on the wire.
         *warm*: let a process wait for runs; most tests are about something else.
+        *before*: called before anything is said, with this session.
         """
+        before(self)
         self.root = root
         self.asks = asks
         initial = protocol.InitializationOptions(
