@@ -77,7 +77,7 @@ def runner_of(
 class _Lifecycle:
     """The beginning, the end, and what happens to files in between."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 # each is of its own kind
+    def __init__(
         self,
         server: RecallServer,
         workspace: Workspace,
