@@ -3,6 +3,28 @@ import { homedir } from "node:os";
 import { copySampleRunYesterday } from "../../extension/scripts/projects.mjs";
 import { expect, test } from "./fixtures.ts";
 import { failure } from "./sample.ts";
+import type { Workbench } from "./workbench.ts";
+
+interface Binding {
+  readonly key: string;
+  readonly command: string;
+}
+
+/** What the list of default keys in the active editor says. */
+async function keysOf(workbench: Workbench): Promise<readonly Binding[]> {
+  await workbench.clipboard();
+  const list = /"key":\s*"([^"]+)",\s*"command":\s*"([^"]+)"/g;
+  let found: readonly Binding[] = [];
+  await expect(async () => {
+    await workbench.editor.click();
+    await workbench.page.keyboard.press("Control+a");
+    await workbench.page.keyboard.press("Control+c");
+    const text = await workbench.clipboard();
+    found = [...text.matchAll(list)].map(([, key = "", command = ""]) => ({ key, command }));
+    expect(found.length).toBeGreaterThan(0);
+  }).toPass();
+  return found;
+}
 
 test("failures are gone through with two keys, and what a report of a fault needs is copied", async ({
   workbench,
@@ -12,6 +34,23 @@ test("failures are gone through with two keys, and what a report of a fault need
   await workbench.openFolder(project);
   await workbench.statusBarItem("2 failed · 1 new").waitFor();
   await workbench.openFile(failure.file);
+
+  await test.step("none of our keys is, or begins, one of VS Code's", async () => {
+    await workbench.runCommand("Preferences: Open Default Keyboard Shortcuts (JSON)");
+    const all = await keysOf(workbench);
+    const ours = all.filter(({ command }) => command.startsWith("pytestRecall."));
+    expect(ours.length).toBeGreaterThan(10);
+    expect(all.length).toBeGreaterThan(500);
+    const others = all.filter(({ command }) => !command.startsWith("pytestRecall."));
+    const overriding = ours.flatMap(({ key, command }) =>
+      others
+        .filter((other) => `${key} `.startsWith(`${other.key} `) || `${other.key} `.startsWith(`${key} `))
+        .map((other) => `${command} (${key}): ${other.command} (${other.key})`),
+    );
+    expect(overriding).toEqual([]);
+    await workbench.page.keyboard.press("Control+F4");
+    await workbench.openFile(failure.file);
+  });
 
   // The next one is in this file, the one after it in the other, and then it goes round.
   await workbench.pressNextFailureKeys();

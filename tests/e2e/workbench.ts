@@ -313,6 +313,11 @@ export class Workbench {
     return this.page.locator(".statusbar-item").filter({ hasText: text });
   }
 
+  /** What a screen reader says of the status bar item that shows *text*. */
+  statusSentence(text: string | RegExp): Locator {
+    return this.statusBarItem(text).locator("a[aria-label]").first();
+  }
+
   /** The whole text of the status bar item that shows *text*. */
   async statusText(text: string | RegExp): Promise<string> {
     return (await this.statusBarItem(text).first().innerText()).trim();

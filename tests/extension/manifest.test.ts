@@ -124,10 +124,31 @@ test("only a folder with tests or a configuration of pytest wakes the extension"
   for (const event of manifest.activationEvents) {
     assert.match(event, /^workspaceContains:.*(test_|_test|conftest|pytest)/u);
   }
+  // VS Code gives up a search after seven seconds, and then wakes nobody: names without stars need none.
+  const named = manifest.activationEvents.filter((event) => !event.includes("*"));
+  assert.ok(named.length > 5);
 });
 
 test("README's tables of commands and settings are those of package.json", () => {
   const readme = read("README.md");
 
   assert.equal(withTables(readme, JSON.parse(read("package.json")) as Tables), readme, "npm run generate");
+});
+
+test("what the comparison names as shown by exists", () => {
+  const text = read("docs/comparison.md");
+  const { scripts } = JSON.parse(read("package.json")) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const rows = text.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| |"));
+  assert.ok(rows.length > 15);
+  for (const row of rows) {
+    const shown = row.split("|").at(-2) ?? "";
+    const files = [...shown.matchAll(/`(tests\/[^`]+)`/gu)].map(([, name = ""]) => name);
+    const documents = [...shown.matchAll(/\]\(([\w-]+\.md)\)/gu)].map(([, name = ""]) => `docs/${name}`);
+    const tasks = [...shown.matchAll(/`npm run ([\w-]+)/gu)].map(([, name = ""]) => name);
+    assert.notEqual(files.length + documents.length + tasks.length, 0, row);
+    for (const name of [...files, ...documents]) assert.ok(fs.existsSync(path.join(TOP, name)), name);
+    for (const name of tasks) assert.ok(name in scripts, name);
+  }
 });

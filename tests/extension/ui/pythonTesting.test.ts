@@ -20,7 +20,12 @@ import {
 
 const PYTHON = "ms-python.python";
 const ENABLED = "python.testing.pytestEnabled";
-const log = { info: () => undefined, warn: () => undefined, error: (text: string) => assert.fail(text), show: () => undefined };
+const log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (text: string) => assert.fail(text),
+  show: () => undefined,
+};
 
 beforeEach(() => {
   settings.clear();
