@@ -30,9 +30,11 @@ test("failures are gone through with two keys, and what a report of a fault need
   workbench,
   project,
 }) => {
+  // Many scenes of one window, which may be the first one of a busy machine.
+  test.slow();
   await copySampleRunYesterday(project);
   await workbench.openFolder(project);
-  await workbench.statusBarItem("2 failed · 1 new").waitFor();
+  await workbench.statusBarItem("2 failed · 1 new").waitFor({ timeout: 120_000 });
   await workbench.openFile(failure.file);
 
   await test.step("none of our keys is, or begins, one of VS Code's", async () => {
@@ -66,6 +68,15 @@ test("failures are gone through with two keys, and what a report of a fault need
   await workbench.pressPreviousFailureKeys();
   await expect(workbench.activeTab).toContainText("test_cart.py");
   await workbench.statusBarItem(/again/).waitFor();
+
+  await test.step("the walkthrough shows what has been done", async () => {
+    await workbench.runCommand("Welcome: Open Walkthrough...");
+    await workbench.quickPickRow("Get Started with Pytest Recall").click();
+    const steps = workbench.page.locator(".getting-started-step");
+    await expect(steps).toHaveCount(4);
+    await expect(steps.locator(".codicon-getting-started-step-checked")).toHaveCount(2);
+    await workbench.screenshot("walkthrough");
+  });
 
   await workbench.runCommand("Pytest Recall: Copy Debug Info");
   await workbench.statusBarItem("The debug info is copied").waitFor();

@@ -288,7 +288,7 @@ test("out of the Test Explorer the rows change, run and count as before, and com
   explorer.show(true);
 
   assert.equal(controller.created, created);
-  assert.match(renderTestTree(controller), /^test_more\.py\n  test_a #failed\ntests\n  checkout\n/);
+  assert.match(renderTestTree(controller), /^test_more\.py\n {2}test_a #failed\ntests\n {2}checkout\n/);
 });
 
 test("roots that come and go out of sight are in sight once the rows are", () => {
