@@ -48,23 +48,36 @@ async function ensureLibraries() {
   const pyproject = readFileSync(join(root, "pyproject.toml"), "utf8");
   const group = /^bundled = \[.*?^\]/ms.exec(pyproject)?.[0];
   if (group === undefined) throw new Problem('pyproject.toml has no dependency group "bundled".');
-  await stampedStep("Libraries of the server", join(dist, ".stamp-libs"), [group], async (tell) => {
-    rmSync(libs, { recursive: true, force: true });
-    // One bundle serves every Python, so no dependency may be left out by a marker of this one.
-    const args = [
-      "--group",
-      "bundled",
-      "--target",
-      libs,
-      "--no-deps",
-      "--no-compile",
-      "--only-binary",
-      ":all:",
-    ];
-    await run(venvPython, ["-m", "pip", "install", ...args], { cwd: root, tell });
-    rmSync(join(libs, "bin"), { recursive: true, force: true });
-    checkPure();
-  });
+  await stampedStep(
+    "Libraries of the server",
+    join(dist, ".stamp-libs"),
+    [group, "no stubs"],
+    async (tell) => {
+      rmSync(libs, { recursive: true, force: true });
+      // One bundle serves every Python, so no dependency may be left out by a marker of this one.
+      const args = [
+        "--group",
+        "bundled",
+        "--target",
+        libs,
+        "--no-deps",
+        "--no-compile",
+        "--only-binary",
+        ":all:",
+      ];
+      await run(venvPython, ["-m", "pip", "install", ...args], { cwd: root, tell });
+      rmSync(join(libs, "bin"), { recursive: true, force: true });
+      removeStubs();
+      checkPure();
+    },
+  );
+}
+
+/** Types are for those who write programs, and not for what runs. */
+function removeStubs() {
+  for (const file of readdirSync(libs, { recursive: true, encoding: "utf8" })) {
+    if (file.endsWith(".pyi")) rmSync(join(libs, file));
+  }
 }
 
 function checkPure() {

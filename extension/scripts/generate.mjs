@@ -1,14 +1,30 @@
-/** `npm run generate` writes the TypeScript side of the protocol from the Python side; `--check` only compares. */
+/**
+ * `npm run generate` writes the TypeScript side of the protocol from the Python side,
+ * and README's tables from package.json; `--check` only compares the protocol.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { root, venvPython } from "./paths.mjs";
 import { runMain } from "./problem.mjs";
 import { show } from "./processes.mjs";
+import { withTables } from "./readme.mjs";
 import { setUpTools } from "./setup.mjs";
 
 await runMain(async () => {
   await setUpTools();
+  const args = process.argv.slice(2);
+  if (!args.includes("--check")) writeTables();
   const script = join(root, "extension", "scripts", "generate_protocol.py");
   const env = { ...process.env, PYTHONPATH: join(root, "python_server") };
-  return show(venvPython, [script, ...process.argv.slice(2)], { cwd: root, env });
+  return show(venvPython, [script, ...args], { cwd: root, env });
 });
+
+function writeTables() {
+  const readme = join(root, "README.md");
+  /** @type {unknown} */
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const before = readFileSync(readme, "utf8");
+  const after = withTables(before, /** @type {import("./readme.mjs").Manifest} */ (manifest));
+  if (after !== before) writeFileSync(readme, after);
+}

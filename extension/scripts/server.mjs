@@ -13,8 +13,9 @@ import { vscode } from "./vscode.mjs";
 
 /**
  * What a server stands on: a folder for its data and the user's settings;
- * *asksForTrust* keeps Restricted Mode, which is otherwise switched off.
- * @typedef {{ dataDir: string, settings: Record<string, unknown>, asksForTrust?: boolean }} ServerOptions
+ * *asksForTrust* keeps Restricted Mode, which is otherwise switched off;
+ * *extensions* is a folder with other ones than ours alone.
+ * @typedef {{ dataDir: string, settings: Record<string, unknown>, asksForTrust?: boolean, extensions?: string }} ServerOptions
  */
 
 /** Settings that keep everything but the project out of the window. */
@@ -50,7 +51,7 @@ export async function ensureExtensionInstalled() {
  * @param {ServerOptions} options
  * @returns {Promise<Server>}
  */
-export async function startServer({ dataDir, settings, asksForTrust = false }) {
+export async function startServer({ dataDir, settings, asksForTrust = false, extensions = extensionsDir }) {
   const machine = join(dataDir, "data", "Machine");
   mkdirSync(machine, { recursive: true });
   writeFileSync(join(machine, "settings.json"), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
@@ -62,7 +63,7 @@ export async function startServer({ dataDir, settings, asksForTrust = false }) {
     "--without-connection-token",
     "--accept-server-license-terms",
   ];
-  args.push("--server-data-dir", dataDir, "--extensions-dir", extensionsDir, "--telemetry-level", "off");
+  args.push("--server-data-dir", dataDir, "--extensions-dir", extensions, "--telemetry-level", "off");
   if (!asksForTrust) args.push("--disable-workspace-trust");
   // A process group of its own: Ctrl-C then reaches only us, and we end the whole tree in order.
   const child = spawn(vscode.node, [vscode.serverMain, ...args], {

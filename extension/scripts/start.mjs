@@ -1,6 +1,7 @@
 /**
  * `npm start`: open VS Code with our extension in the browser, on a copy of the sample project.
- * `npm start -- PATH` opens a folder of yours; `npm start -- --tour` plays the main job headless.
+ * `npm start -- PATH` opens a folder of yours; `npm start -- --tour` plays the main job headless,
+ * and `npm run pictures` makes README's pictures by the way.
  */
 import { rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -87,7 +88,8 @@ async function tour() {
   const script = join(root, "tests", "e2e", "tour.ts");
   const env = { ...process.env, CHROMIUM: chromium };
   // The tour clears up behind itself; we end when it has.
-  return show(process.execPath, ["--import", "tsx", script], { cwd: root, env }, (child) => {
+  const args = ["--import", "tsx", script, ...process.argv.slice(3)];
+  return show(process.execPath, args, { cwd: root, env }, (child) => {
     onEachSignal((signal) => child.kill(signal));
   });
 }

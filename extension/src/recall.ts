@@ -14,9 +14,10 @@ import {
 import { CACHE_CHANGED, RESYNC, ROOTS, SET_INTERPRETER, SUMMARY, TESTS } from "./client/protocol.generated";
 import { ServerProcess, type ServerState } from "./client/serverProcess";
 import { DisposableStore } from "./platform/disposables";
-import { HumanError, messageOf } from "./platform/errors";
+import { messageOf } from "./platform/errors";
 import { placeOfRoot } from "./platform/places";
-import { readSettings } from "./platform/settings";
+import { readEnabled, readSettings, readTestExplorer, touchesPresence } from "./platform/settings";
+import type { LastLines } from "./state/lastLines";
 import type { Handlers } from "./state/server";
 import { copyCommandLine } from "./ui/commandLine";
 import { tellEnd } from "./ui/endNotices";
@@ -24,12 +25,16 @@ import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { collectQuietly, collectTests } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
+import { copyDebugInfo } from "./ui/debugInfo";
+import { goToFailure } from "./ui/failureSteps";
+import type { Facts } from "./ui/guards";
 import { InterpreterChoice } from "./ui/interpreterChoice";
-import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
+import { InterpreterProblems } from "./ui/interpreterProblems";
 import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
 import { FAILED_FIRST, NEW_FIRST } from "./ui/orders";
 import { Profiles } from "./ui/profiles";
 import { RunOnSave } from "./ui/runOnSave";
+import { PythonTesting } from "./ui/pythonTesting";
 import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
@@ -37,12 +42,15 @@ import { Stepwise } from "./ui/stepwise";
 import { Views } from "./ui/views";
 
 export class Recall extends DisposableStore {
+  readonly #context: ExtensionContext;
   readonly #log: LogOutputChannel;
+  readonly #lines: LastLines;
   readonly #server: ServerProcess;
   readonly #choice: InterpreterChoice;
   readonly #problems: InterpreterProblems;
   readonly #views: Views;
   readonly #stepwise: Stepwise;
+  readonly #pythonTesting: PythonTesting;
   #profiles: Profiles | undefined;
   #onSave: RunOnSave | undefined;
   #started = false;
@@ -51,9 +59,13 @@ export class Recall extends DisposableStore {
   /** The choices that the server was told of last, by root. */
   readonly #told = new Map<string | null, string>();
 
-  constructor({ extensionUri }: ExtensionContext, log: LogOutputChannel) {
+  /** `lines` are the last ones of the log. */
+  constructor(context: ExtensionContext, log: LogOutputChannel, lines: LastLines) {
     super();
+    const { extensionUri } = context;
+    this.#context = context;
     this.#log = log;
+    this.#lines = lines;
     this.#choice = this.add(
       new InterpreterChoice(log, () => {
         this.#background(this.#applyChoice());
@@ -66,6 +78,13 @@ export class Recall extends DisposableStore {
     this.#server = new ServerProcess(this.#startOf(extensionUri), log);
     this.#views = this.add(this.#createViews(extensionUri));
     this.#stepwise = this.add(this.#createStepwise());
+    this.#pythonTesting = this.add(new PythonTesting(context.workspaceState, log));
+    this.#views.showTests(readTestExplorer());
+    this.add(
+      workspace.onDidChangeConfiguration((event) => {
+        if (touchesPresence(event)) this.#background(this.#switch());
+      }),
+    );
     this.#server.listen(this.#handlers());
     this.add(
       this.#views.runs.onDidEnd((results) => {
@@ -77,12 +96,32 @@ export class Recall extends DisposableStore {
         this.#serverIs(state);
       }),
     );
-    this.add(registerCommands(this.#actions(), log));
+    this.add(registerCommands(this.#actions(), () => this.#facts(), log));
   }
 
   /** Finds an interpreter and starts the server; what fails is told or logged. */
   start(): void {
-    this.#background(this.#choice.refresh());
+    if (readEnabled()) this.#background(this.#choice.refresh());
+    else this.#views.switchedOff();
+  }
+
+  /** The settings that say what is to be seen of us have changed, or may have. */
+  async #switch(): Promise<void> {
+    this.#views.showTests(readTestExplorer());
+    if (readEnabled() === this.#started) return;
+    if (readEnabled()) {
+      await this.#choice.refresh();
+      return;
+    }
+    this.#started = false;
+    if (this.#stepwise.isOn) await this.#stepwise.stop();
+    this.#views.switchedOff();
+    await this.#server.end();
+  }
+
+  #facts(): Facts {
+    const { explorer, runs } = this.#views;
+    return { isServerRunning: this.#server.isRunning, roots: explorer.roots.length, runs: runs.ownCount };
   }
 
   async stop(): Promise<void> {
@@ -131,6 +170,7 @@ export class Recall extends DisposableStore {
       [ROOTS]: (params) => {
         handlers[ROOTS]?.(params);
         this.#choice.setRoots(params.roots);
+        this.#pythonTesting.setHasTests(params.roots.length > 0);
         if (params.roots.length > 0) this.#background(this.#problems.tell());
       },
       [TESTS]: (params) => {
@@ -160,6 +200,8 @@ export class Recall extends DisposableStore {
       runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
       rerunTests: (argument) => this.#run((profiles) => profiles.runNamed(namedTestsOf(argument))),
       debugTests: (argument) => this.#run((profiles) => profiles.debugNamed(namedTestsOf(argument))),
+      goToNextFailure: () => goToFailure(this.#server, explorer, "next"),
+      goToPreviousFailure: () => goToFailure(this.#server, explorer, "previous"),
       copyFailure: (argument) => copyFailure(this.#server, namedTestsOf(argument)),
       stepwiseStart: (row) =>
         this.#run(() => this.#stepwise.start(new TestRunRequest(this.#stepwise.rowsOf(row)))),
@@ -173,7 +215,7 @@ export class Recall extends DisposableStore {
       toggleRunOnSave: () => this.#run(async () => this.#onSave?.toggle()),
       runWithCoverage: () => this.#run((profiles) => profiles.runWithCoverage()),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
-      collectTests: () => this.#collect(),
+      collectTests: () => collectTests(this.#server, explorer.roots),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
       clearCache: () => clearCache(this.#server, explorer.roots),
       refreshCache: () => {
@@ -188,11 +230,22 @@ export class Recall extends DisposableStore {
       showLog: () => {
         this.#log.show();
       },
+      copyDebugInfo: () =>
+        copyDebugInfo({
+          server: this.#server,
+          extension: this.#context.extension,
+          pythons: this.#choice.places.map((place) => [
+            `Python of ${place.name}`,
+            this.#choice.pythonOf(place),
+          ]),
+          log: this.#lines.lines,
+        }),
     };
   }
 
   /** The choice of interpreters has changed, or was made for the first time. */
   async #applyChoice(): Promise<void> {
+    if (!readEnabled()) return;
     const { server } = this.#choice;
     this.#showProblems();
     if (workspace.isTrusted) this.#profiles ??= this.add(this.#createProfiles());
@@ -295,20 +348,7 @@ export class Recall extends DisposableStore {
   }
 
   async #run(how: (profiles: Profiles) => Promise<void>): Promise<void> {
-    if (!workspace.isTrusted) {
-      await tellUntrusted();
-      return;
-    }
-    if (!this.#server.isRunning) throw new HumanError("The Pytest Recall server is not running yet.");
     if (this.#profiles !== undefined) await how(this.#profiles);
-  }
-
-  async #collect(): Promise<void> {
-    if (!workspace.isTrusted) {
-      await tellUntrusted();
-      return;
-    }
-    await collectTests(this.#server, this.#views.explorer.roots);
   }
 
   /** All files of a root are there, for the first time in this window. */

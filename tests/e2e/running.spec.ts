@@ -31,6 +31,9 @@ test("results stream in while pytest runs", async ({ workbench, project }) => {
   // VS Code tells a row's new state to screen readers only later; the time it took is drawn at once.
   await expect(workbench.testRow("test_quick")).toContainText(/\dms/);
   await expect(workbench.testRow("test_waits")).not.toContainText(/\dms/);
+  await expect(workbench.statusSentence("1/2")).toHaveAccessibleName(
+    "pytest is running: 1 of 2 tests done, 0 failed. Click to show the tests.",
+  );
   await workbench.screenshot("2-streaming");
   writeFiles(project, { go: "" });
   await expect(workbench.testRowIn("test_waits", "Passed")).toBeVisible();

@@ -10,6 +10,9 @@ test("the status bar counts, reruns on a click, and says when all is well", asyn
   await copySampleRunYesterday(project);
   await workbench.openFolder(project);
   await workbench.statusBarItem("2 failed · 1 new").waitFor();
+  await expect(workbench.statusSentence("2 failed · 1 new")).toHaveAccessibleName(
+    "2 tests have failed, 1 is new, 12 of 15 tests passed. Click to rerun what failed.",
+  );
   await workbench.screenshot("7-status");
 
   await workbench.mend(bug);
@@ -22,5 +25,8 @@ test("the status bar counts, reruns on a click, and says when all is well", asyn
   await workbench.runCommand("Test: Run All Tests");
 
   await workbench.statusBarItem("15 passed").waitFor();
+  await expect(workbench.statusSentence("15 passed")).toHaveAccessibleName(
+    "No test has failed, none is new, 15 of 15 tests passed. Click to show the tests.",
+  );
   await workbench.screenshot("7-all-green");
 });

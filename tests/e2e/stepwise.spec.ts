@@ -42,6 +42,9 @@ test("stepwise goes from failure to failure with every save, and on from where a
   await workbench.runCommand("Pytest Recall: Start Stepwise");
   await workbench.statusBarItem("stepwise 2/7").waitFor();
   await isOpened(workbench, "test_a.py", 9, "assert 1 == 2");
+  await expect(workbench.statusSentence("stepwise 2/7")).toHaveAccessibleName(
+    "Stepwise has stopped at test 2 of 7, test_a.py::test_1: assert 1 == 2. Save a file to rerun it and go on. Click to show it.",
+  );
   await workbench.screenshot("stepwise-1-started");
 
   await workbench.mend({ file: "shop.py", wrong: "PRICE = 1", right: "PRICE = 2" });

@@ -19,6 +19,8 @@ import { Workbench } from "./workbench.ts";
 
 interface Step {
   readonly title: string;
+  /** With `--pictures`: the picture of README that shows the window after it. */
+  readonly image?: string;
   /** Does the step and returns what was seen. */
   readonly act: (workbench: Workbench, project: string) => Promise<string>;
 }
@@ -36,6 +38,7 @@ const steps: readonly Step[] = [
   },
   {
     title: "See yesterday's failure with its reason",
+    image: "overview",
     act: async (workbench) => {
       await workbench.openFile(failure.file);
       const seen = await until(
@@ -43,6 +46,30 @@ const steps: readonly Step[] = [
         (text) => text.includes(failure.reason),
       );
       return `${failure.file}:${String(failure.line)} ends with "${seen.trim()}"`;
+    },
+  },
+  {
+    title: "Look into the cache",
+    image: "cache",
+    act: async (workbench) => {
+      await workbench.openCachePanel();
+      await workbench.expandCacheRow("cache/lastfailed");
+      const rows = await until(
+        () => workbench.cacheRows.allInnerTexts(),
+        (texts) => failing.every((id) => texts.some((text) => text.includes(id))),
+      );
+      return `the panel shows ${String(rows.length)} rows`;
+    },
+  },
+  {
+    title: "Go to the next failure",
+    image: "next",
+    act: async (workbench) => {
+      await workbench.openTestExplorer();
+      await workbench.goToLine(1);
+      await workbench.pressNextFailureKeys();
+      await workbench.peekedFailure.waitFor();
+      return `line ${String(await workbench.cursorLine())}: "${await workbench.statusText(/of 2/)}"`;
     },
   },
   {
@@ -73,6 +100,7 @@ const steps: readonly Step[] = [
   },
   {
     title: "Rerun Last Failed again",
+    image: "rerun",
     act: async (workbench, project) => {
       await workbench.pressRerunKeys();
       return rerunOfFailures(workbench, project, /^\s*15 passed\s*$/);
@@ -89,6 +117,9 @@ async function rerunOfFailures(workbench: Workbench, project: string, status: Re
   await workbench.statusBarItem(status).waitFor();
   return `${String(ran.length)} tests ran, "${await workbench.statusText(status)}"`;
 }
+
+/** `npm run pictures`: README's pictures are made anew. */
+const withPictures = process.argv.includes("--pictures");
 
 /** Signals are ours: Playwright would end the whole process before the server is ended. */
 const ownSignals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
@@ -122,10 +153,12 @@ async function main(): Promise<number> {
 
 /** Play the steps in order; the first that fails ends the tour with exit status 1. */
 async function play(workbench: Workbench, project: string): Promise<number> {
-  for (const [index, { title, act }] of steps.entries()) {
+  for (const [index, { title, image, act }] of steps.entries()) {
     const name = `tour-${String(index + 1)}`;
     try {
       const seen = await act(workbench, project);
+      if (image !== undefined && withPictures)
+        await workbench.picture(join(root, "docs", "images", `${image}.png`));
       say(`✓ ${String(index + 1)} ${title}: ${seen}  (${await picture(workbench, name)})`);
     } catch (error) {
       say(`✗ ${String(index + 1)} ${title}  (${await picture(workbench, name)})`);

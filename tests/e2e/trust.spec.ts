@@ -34,11 +34,16 @@ test("in Restricted Mode nothing of the folder is started, whatever is asked for
   await workbench.openFolder(project);
   await workbench.statusBarItem("Restricted Mode").waitFor();
 
+  await expect(workbench.statusSentence("2 failed · 1 new")).toHaveAccessibleName(
+    /Tests are not run in Restricted Mode\. Click to manage trust\.$/,
+  );
   await workbench.openTestExplorer();
   await workbench.expandAllTests();
   await expect(workbench.testRowIn("test_ten_pieces_are_cheaper", "Failed")).toBeVisible();
   await workbench.openFile(failure.file);
   await expect.poll(() => workbench.endOfLineText(failure.line)).toContain(failure.reason);
+  await workbench.openCachePanel();
+  await expect(workbench.cacheRow("cache/lastfailed")).toBeVisible();
 
   await workbench.runCommand("Pytest Recall: Select Interpreter…");
   await expect(workbench.quickPickRow("Browse…")).toBeVisible();

@@ -1,3 +1,7 @@
+import { statSync } from "node:fs";
+
+import { venvPython, vsix } from "../../extension/scripts/paths.mjs";
+import { run } from "../../extension/scripts/processes.mjs";
 import { copyProject } from "../../extension/scripts/projects.mjs";
 import { expect, test } from "./fixtures.ts";
 
@@ -9,4 +13,22 @@ test("a folder opens in a real VS Code with its files", async ({ workbench, proj
 
   await expect.poll(async () => (await workbench.editorLines()).get(7)).toBe("BULK_PIECES = 10");
   await workbench.screenshot("window");
+});
+
+test("the .vsix holds what the extension needs, and nothing else", async () => {
+  const listing = await run(venvPython, ["-m", "zipfile", "-l", vsix]);
+  const files = listing
+    .split("\n")
+    .slice(1)
+    .map((line) => /^(.*?) +\d{4}-/.exec(line)?.[1] ?? "")
+    .filter((name) => name.startsWith("extension/"))
+    .map((name) => name.slice("extension/".length));
+
+  const own = files.filter((name) => !/^dist\/python\/.*\.(py|typed)$/.test(name));
+  const known =
+    /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|dist\/extension\.js|docs\/images\/\w+\.png|extension\/media\/[\w-]+\.(svg|png)|dist\/python\/libs\/[^/]+\.dist-info\/.+)$/;
+  expect(own.filter((name) => !known.test(name))).toEqual([]);
+  expect(files.filter((name) => /\.(ts|map|pyc|pyi)$|(^|\/)(tests?|node_modules)\//.test(name))).toEqual([]);
+  expect(files).toEqual(expect.arrayContaining(["dist/extension.js", "dist/python/start_server.py"]));
+  expect(statSync(vsix).size).toBeLessThanOrEqual(3 * 1024 * 1024);
 });

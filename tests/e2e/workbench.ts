@@ -151,6 +151,10 @@ export class Workbench {
     await this.editor.locator(".view-line").first().waitFor();
   }
 
+  get activeTab(): Locator {
+    return this.page.locator(".editor-group-container.active .tab.active");
+  }
+
   get editor(): Locator {
     return this.page.locator(".editor-group-container.active .editor-instance .monaco-editor").first();
   }
@@ -248,6 +252,14 @@ export class Workbench {
     await this.#pressChord("o");
   }
 
+  async pressNextFailureKeys(): Promise<void> {
+    await this.#pressChord("n");
+  }
+
+  async pressPreviousFailureKeys(): Promise<void> {
+    await this.#pressChord("p");
+  }
+
   async pressDebugKeys(): Promise<void> {
     await this.#pressChord("d");
   }
@@ -299,6 +311,11 @@ export class Workbench {
   /** The status bar item that shows *text*. */
   statusBarItem(text: string | RegExp): Locator {
     return this.page.locator(".statusbar-item").filter({ hasText: text });
+  }
+
+  /** What a screen reader says of the status bar item that shows *text*. */
+  statusSentence(text: string | RegExp): Locator {
+    return this.statusBarItem(text).locator("a[aria-label]").first();
   }
 
   /** The whole text of the status bar item that shows *text*. */
@@ -367,6 +384,31 @@ export class Workbench {
       await this.viewButton(title).click();
       await expect(effect).toBeVisible({ timeout: 5000 });
     }).toPass({ timeout: patience });
+  }
+
+  /** What VS Code shows below a failing line of why the test failed. */
+  get peekedFailure(): Locator {
+    return this.page.locator(".peekview-widget .test-output-peek-message-container");
+  }
+
+  /** The line (1-based) of the cursor in the active editor. */
+  async cursorLine(): Promise<number> {
+    const text = await this.page
+      .locator(".statusbar-item")
+      .filter({ hasText: /^\s*Ln / })
+      .innerText();
+    return Number(/Ln (\d+)/.exec(text)?.[1]);
+  }
+
+  /** What is on the clipboard. */
+  async clipboard(): Promise<string> {
+    await this.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  /** Save a picture of the window at *path*. */
+  async picture(path: string): Promise<void> {
+    await this.page.screenshot({ path, animations: "disabled" });
   }
 
   /** Save a picture of the window and return its path. */

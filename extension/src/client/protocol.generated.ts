@@ -14,6 +14,7 @@ export const CACHE_VALUE = "recall/cacheValue";
 export const CACHE_CLEAR = "recall/cacheClear";
 export const DOCTOR = "recall/doctor";
 export const FAILURE = "recall/failure";
+export const FAILURES = "recall/failures";
 export const STATUS = "recall/status";
 export const SET_INTERPRETER = "recall/setInterpreter";
 export const ROOTS = "recall/roots";
@@ -742,6 +743,27 @@ export interface CacheChangedParams {
   readonly root: string;
 }
 
+/** A test, or a file that could not be collected, that is remembered as failed. */
+export interface FailurePlace {
+  readonly root: string;
+  readonly id: string;
+  /** One line: the reason. */
+  readonly message: string | null;
+  /** Where to look now; null where nothing is known but the id. */
+  readonly location: Location | null;
+  /** The failing line's text is no longer what it was when the test failed. */
+  readonly outdated: boolean;
+}
+
+/**
+ * All failures of all roots, in the order in which people go through them.
+ *
+ * Roots and files are in the order of the tree, the failures of a file in that of its lines.
+ */
+export interface FailuresResult {
+  readonly failures: readonly FailurePlace[];
+}
+
 /** One root in numbers. */
 export interface RootStatus {
   readonly root: string;
@@ -788,6 +810,7 @@ export interface Requests {
   readonly [PREVIEW]: { params: PreviewParams; result: PreviewResult };
   readonly [STEPWISE]: { params: StepwiseParams; result: StepwiseResult };
   readonly [FAILURE]: { params: NamedTests; result: FailureText };
+  readonly [FAILURES]: { params: null; result: FailuresResult };
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
   readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };

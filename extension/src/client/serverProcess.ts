@@ -71,6 +71,11 @@ export class ServerProcess implements Server, Disposable {
     });
   }
 
+  /** Ends the server; it can be started again. */
+  async end(): Promise<void> {
+    await this.#enqueue(() => this.#end());
+  }
+
   /** Ends the server for good. */
   async stop(): Promise<void> {
     this.#disposed = true;
@@ -135,6 +140,7 @@ export class ServerProcess implements Server, Disposable {
 
   async #end(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#following?.dispose();
     const [client, child] = [this.#client, this.#child];
     this.#client = undefined;
     this.#child = undefined;

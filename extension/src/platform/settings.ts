@@ -6,7 +6,9 @@ import {
   ConfigurationTarget,
   workspace,
   type ConfigurationChangeEvent,
+  type Extension,
   type WorkspaceConfiguration,
+  type WorkspaceFolder,
 } from "vscode";
 
 import { resolvePath, resolveText, type Surrounding } from "../state/variables";
@@ -17,6 +19,9 @@ const PYTHON = "python";
 
 /** The settings of the Python extension that count where ours are not set. */
 const BORROWED = ["python.testing.pytestArgs", "python.testing.cwd", "python.envFile"];
+
+/** Whether the Python extension finds and runs tests of pytest itself. */
+const PYTHON_TESTING = "python.testing.pytestEnabled";
 
 /** The settings of one root. */
 export interface Settings {
@@ -133,6 +138,61 @@ export async function writeInterpreter(place: Place, path: string): Promise<void
 
 export function touchesSettings(event: ConfigurationChangeEvent): boolean {
   return [SECTION, ...BORROWED].some((one) => event.affectsConfiguration(one));
+}
+
+/** Whether there is anything to be seen of us in this window. */
+export function readEnabled(): boolean {
+  return workspace.getConfiguration(SECTION).get("enabled", true);
+}
+
+/** Whether our tests stand in the Test Explorer. */
+export function readTestExplorer(): boolean {
+  return workspace.getConfiguration(SECTION).get("testExplorer", true);
+}
+
+/** Whether a change is one of what is there of us at all. */
+export function touchesPresence(event: ConfigurationChangeEvent): boolean {
+  return ["enabled", "testExplorer"].some((one) => event.affectsConfiguration(`${SECTION}.${one}`));
+}
+
+/** Whether a change may have switched the Python extension's own support of pytest on. */
+export function touchesPythonTesting(event: ConfigurationChangeEvent): boolean {
+  return event.affectsConfiguration(PYTHON_TESTING);
+}
+
+/** The folders in which the Python extension is to find and run tests of pytest itself. */
+export function foldersWithPythonTesting(): readonly WorkspaceFolder[] {
+  return (workspace.workspaceFolders ?? []).filter(
+    ({ uri }) => workspace.getConfiguration(undefined, uri).get(PYTHON_TESTING) === true,
+  );
+}
+
+/** For these folders alone. */
+export async function switchPythonTestingOff(folders: readonly WorkspaceFolder[]): Promise<void> {
+  for (const { uri } of folders) {
+    const all = workspace.getConfiguration(undefined, uri);
+    await all.update(PYTHON_TESTING, false, ConfigurationTarget.WorkspaceFolder);
+  }
+}
+
+/** For this workspace alone. */
+export async function hideFromTestExplorer(): Promise<void> {
+  await workspace.getConfiguration(SECTION).update("testExplorer", false, ConfigurationTarget.Workspace);
+}
+
+/** Our settings, and those that are borrowed, that are not as they are by default: by name, in the first folder. */
+export function changedSettings(extension: Extension<unknown>): Readonly<Record<string, unknown>> {
+  const { contributes } = extension.packageJSON as {
+    readonly contributes: {
+      readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
+    };
+  };
+  const all = workspace.getConfiguration(undefined, workspace.workspaceFolders?.[0]?.uri);
+  const changed = [...Object.keys(contributes.configuration.properties), ...BORROWED].filter((name) => {
+    const { globalValue, workspaceValue, workspaceFolderValue } = all.inspect(name) ?? {};
+    return [globalValue, workspaceValue, workspaceFolderValue].some((one) => one !== undefined);
+  });
+  return Object.fromEntries(changed.map((name) => [name, all.get<unknown>(name)]));
 }
 
 /** After how many seconds of a run people who are elsewhere are told of its end; 0: never. */

@@ -24,7 +24,7 @@ export interface StatusView {
 /** All that the status bar item depends on. */
 export interface StatusInput {
   readonly summaries: readonly SummaryParams[];
-  readonly server: "starting" | "running" | "ended";
+  readonly server: "starting" | "running" | "ended" | "off";
   readonly trusted: boolean;
   /** Why runs are not possible, or null. */
   readonly problem: string | null;

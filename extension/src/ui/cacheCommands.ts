@@ -30,7 +30,8 @@ export async function clearCache(server: Server, roots: readonly Root[]): Promis
 export async function openCacheValue(argument: unknown): Promise<void> {
   // The panel alone offers this command, and gives it the row.
   const row = argument as CacheRow | undefined;
-  if (row?.kind !== "key") return;
+  if (row?.kind !== "key")
+    throw new HumanError("This command needs a key: it is called from the Cache panel.");
   const document = await workspace.openTextDocument(documentUri(row.root, row.entry));
   if (row.entry.key.endsWith(".jsonl")) await languages.setTextDocumentLanguage(document, "jsonl");
   await window.showTextDocument(document, { preview: true });

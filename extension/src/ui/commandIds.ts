@@ -9,6 +9,8 @@ export const COMMANDS = {
   rerunTests: "pytestRecall.rerunTests",
   debugTests: "pytestRecall.debugTests",
   copyFailure: "pytestRecall.copyFailure",
+  goToNextFailure: "pytestRecall.goToNextFailure",
+  goToPreviousFailure: "pytestRecall.goToPreviousFailure",
   stepwiseStart: "pytestRecall.stepwiseStart",
   stepwiseSkip: "pytestRecall.stepwiseSkip",
   stepwiseReset: "pytestRecall.stepwiseReset",
@@ -27,4 +29,5 @@ export const COMMANDS = {
   selectInterpreter: "pytestRecall.selectInterpreter",
   restartServer: "pytestRecall.restartServer",
   showLog: "pytestRecall.showLog",
+  copyDebugInfo: "pytestRecall.copyDebugInfo",
 } as const;

@@ -6,27 +6,32 @@ import { HumanError, messageOf } from "../platform/errors";
 import { DisposableStore } from "../platform/disposables";
 import type { Log } from "../platform/log";
 import { COMMANDS } from "./commandIds";
+import { mayRun, type CommandName, type Facts } from "./guards";
 
 /** What each command does. */
-export type Actions = Readonly<Record<keyof typeof COMMANDS, (argument: unknown) => Promise<void> | void>>;
+export type Actions = Readonly<Record<CommandName, (argument: unknown) => Promise<void> | void>>;
 
-export function registerCommands(actions: Actions, log: Log): DisposableStore {
+/** `facts` are those at the time; a command that lacks what it needs says so, however it was called. */
+export function registerCommands(actions: Actions, facts: () => Facts, log: Log): DisposableStore {
   const store = new DisposableStore();
-  for (const [name, action] of Object.entries(actions)) {
-    const id = COMMANDS[name as keyof Actions];
-    store.add(commands.registerCommand(id, (argument: unknown) => guarded(id, action, argument, log)));
+  for (const name of Object.keys(actions) as CommandName[]) {
+    const perform = async (argument: unknown): Promise<void> => {
+      if (await mayRun(name, facts())) await actions[name](argument);
+    };
+    const id = COMMANDS[name];
+    store.add(commands.registerCommand(id, (argument: unknown) => guarded(id, perform, argument, log)));
   }
   return store;
 }
 
 async function guarded(
   id: string,
-  action: Actions[keyof Actions],
+  perform: (argument: unknown) => Promise<void>,
   argument: unknown,
   log: Log,
 ): Promise<void> {
   try {
-    await action(argument);
+    await perform(argument);
   } catch (error) {
     if (!(error instanceof HumanError))
       log.error(`${id}: ${error instanceof Error ? (error.stack ?? "") : String(error)}`);

@@ -5,6 +5,7 @@ import { Uri, type Disposable, type TestController, type TestItem } from "vscode
 import type { Root, TestsParams } from "../client/protocol.generated";
 import { follows } from "../state/treeSequence";
 import { TestTree, type Meaning } from "./testTree";
+import { TopRows } from "./topRows";
 
 /** Node ids to run and to leave out, of one root. */
 export interface Chosen {
@@ -26,17 +27,29 @@ export class Explorer implements Disposable {
   readonly controller: TestController;
   readonly #meanings = new WeakMap<TestItem, Meaning>();
   readonly #resync: (root: string) => void;
+  readonly #top: TopRows;
   #known: ReadonlyMap<string, Known> = new Map();
 
   /** `resync` asks for the whole tree of a root, where a message was lost. */
   constructor(controller: TestController, resync: (root: string) => void) {
     this.controller = controller;
     this.#resync = resync;
+    this.#top = new TopRows(controller);
   }
 
   /** What a row stands for; undefined for rows that are not ours. */
   meaningOf(item: TestItem): Meaning | undefined {
     return this.#meanings.get(item);
+  }
+
+  /** Whether our tests stand in the Test Explorer. */
+  get isShown(): boolean {
+    return this.#top.isShown;
+  }
+
+  /** Shows our tests in the Test Explorer, or takes them out of it; whatever else needs them goes on. */
+  show(is: boolean): void {
+    if (is !== this.isShown) this.#top.show(is);
   }
 
   get roots(): readonly Root[] {
@@ -120,7 +133,7 @@ export class Explorer implements Disposable {
   }
 
   #isShown({ row }: Known): boolean {
-    return row === undefined || this.controller.items.get(row.id) !== undefined;
+    return row === undefined || this.#top.get(row.id) !== undefined;
   }
 
   dispose(): void {
@@ -135,12 +148,7 @@ export class Explorer implements Disposable {
     const known = this.#known.get(root.uri);
     if (keep && known !== undefined) return { ...known, root };
     const row = nested ? this.#rootItem(root) : undefined;
-    const tree = new TestTree(
-      root.uri,
-      this.controller,
-      row?.children ?? this.controller.items,
-      this.#meanings,
-    );
+    const tree = new TestTree(root.uri, this.controller, row?.children ?? this.#top, this.#meanings);
     return { root, tree, row, state: undefined, complete: false };
   }
 
@@ -154,12 +162,12 @@ export class Explorer implements Disposable {
   #show(row: TestItem | undefined, root: Root): void {
     if (row === undefined) return;
     const isBare = row.children.size === 0 && this.roots.some(({ uri }) => uri.startsWith(`${root.uri}/`));
-    if (isBare) this.controller.items.delete(row.id);
-    else if (this.controller.items.get(row.id) === undefined) this.controller.items.add(row);
+    if (isBare) this.#top.delete(row.id);
+    else if (this.#top.get(row.id) === undefined) this.#top.add(row);
   }
 
   #remove(uri: string, tree: TestTree): void {
     tree.clear();
-    this.controller.items.delete(uri);
+    this.#top.delete(uri);
   }
 }

@@ -46,7 +46,7 @@ export class Remembered {
   /** Paints what waits, once the rows are there. */
   paint(root: string): void {
     const waiting = this.#waiting.get(root);
-    if (waiting === undefined || !this.#explorer.isComplete(root)) return;
+    if (waiting === undefined || !this.#explorer.isComplete(root) || !this.#explorer.isShown) return;
     this.#waiting.delete(root);
     this.#paintRecords(root, [...waiting.records.values()]);
     this.#forget(root, [...waiting.forgotten]);

@@ -79,6 +79,11 @@ export class Runs implements Disposable {
     this.#report = report;
   }
 
+  /** How many runs of ours are under way or wait. */
+  get ownCount(): number {
+    return this.#own.size;
+  }
+
   /** The lines that run in a terminal what was run last, one for each root; null before the first run. */
   get lastCommandLine(): string | null {
     return this.#lines.length === 0 ? null : this.#lines.join("\n");

@@ -54,7 +54,7 @@ export class Status implements Disposable {
     this.#input = { ...this.#input, ...change };
     const { server, summaries } = this.#input;
     // A folder without tests has nothing to be told of.
-    if (server === "running" && summaries.length === 0) {
+    if (server === "off" || (server === "running" && summaries.length === 0)) {
       this.#item.hide();
       return;
     }

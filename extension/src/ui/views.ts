@@ -124,6 +124,20 @@ export class Views extends DisposableStore {
     };
   }
 
+  /** Whether our tests stand in the Test Explorer. */
+  showTests(is: boolean): void {
+    this.explorer.show(is);
+    for (const { uri } of this.explorer.roots) this.#remembered.paint(uri);
+  }
+
+  /** People want nothing of us. */
+  switchedOff(): void {
+    this.runs.serverLost();
+    this.#markers.clear();
+    this.#setRoots([]);
+    this.status.update({ server: "off", summaries: [] });
+  }
+
   /** A new server begins from nothing and sends all it knows. */
   serverStarts(): void {
     this.explorer.expectAnew();

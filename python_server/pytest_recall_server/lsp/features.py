@@ -253,6 +253,7 @@ class _Requests:
         handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
         handle(protocol.DOCTOR, protocol.DoctorParams, self._doctor)
         handle(protocol.FAILURE, protocol.NamedTests, self._language.failure_text)
+        handle(protocol.FAILURES, type(None), self._failures)
         handle(protocol.STATUS, type(None), self._status)
         handle(protocol.SET_INTERPRETER, protocol.SetInterpreterParams, self._set_interpreter)
 
@@ -339,6 +340,17 @@ class _Requests:
         project = self._workspace.project(params.root)
         asked = project.repair_cache() if params.repair else project.examine_cache()
         return present.doctor_result(await asked)
+
+    async def _failures(self, _: None) -> protocol.FailuresResult:
+        return protocol.FailuresResult(
+            failures=[
+                present.Presenter(project.root).failure(record)
+                # Rows of roots have nothing to be ordered by but their names.
+                for root in sorted(self._workspace.roots(), key=lambda root: root.name)
+                for project in (self._workspace.project(root.uri),)
+                for record in project.failures()
+            ]
+        )
 
     async def _status(self, _: None) -> protocol.StatusResult:
         projects = self._workspace.projects()

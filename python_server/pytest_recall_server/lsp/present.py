@@ -198,6 +198,17 @@ class Presenter:
             log=result.log,
         )
 
+    def failure(self, record: Record) -> protocol.FailurePlace:
+        """Return where to look for a failure."""
+        result = record.result
+        return protocol.FailurePlace(
+            root=self._uri,
+            id=result.id,
+            message=result.message,
+            location=None if result.place is None else self.place(result.place),
+            outdated=record.outdated,
+        )
+
     def records(self, change: RecordsChange) -> protocol.RecordsParams:
         """Return a change of what is remembered."""
         return protocol.RecordsParams(

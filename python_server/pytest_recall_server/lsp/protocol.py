@@ -29,6 +29,7 @@ CACHE_VALUE = "recall/cacheValue"
 CACHE_CLEAR = "recall/cacheClear"
 DOCTOR = "recall/doctor"
 FAILURE = "recall/failure"
+FAILURES = "recall/failures"
 STATUS = "recall/status"
 SET_INTERPRETER = "recall/setInterpreter"
 
@@ -872,6 +873,30 @@ class CacheChangedParams:
 
 
 @attrs.frozen(kw_only=True)
+class FailurePlace:
+    """A test, or a file that could not be collected, that is remembered as failed."""
+
+    root: str
+    id: str
+    message: str | None
+    """One line: the reason."""
+    location: Location | None
+    """Where to look now; null where nothing is known but the id."""
+    outdated: bool
+    """The failing line's text is no longer what it was when the test failed."""
+
+
+@attrs.frozen(kw_only=True)
+class FailuresResult:
+    """All failures of all roots, in the order in which people go through them.
+
+    Roots and files are in the order of the tree, the failures of a file in that of its lines.
+    """
+
+    failures: list[FailurePlace]
+
+
+@attrs.frozen(kw_only=True)
 class RootStatus:
     """One root in numbers."""
 
@@ -920,6 +945,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     PREVIEW: (PreviewParams, PreviewResult),
     STEPWISE: (StepwiseParams, StepwiseResult),
     FAILURE: (NamedTests, FailureText),
+    FAILURES: (NoneType, FailuresResult),
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
     CACHE_CLEAR: (RootParams, CacheClearResult),

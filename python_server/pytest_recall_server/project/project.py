@@ -20,6 +20,7 @@ from pytest_recall_server.model.batches import batches
 from pytest_recall_server.model.changes import (
     Counts,
     ProjectStatus,
+    Record,
     RunEvent,
     RunReport,
     Selection,
@@ -35,6 +36,7 @@ from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.editing import Editing
+from pytest_recall_server.project.failures import failures
 from pytest_recall_server.project.files import Files
 from pytest_recall_server.project.following import RunListener
 from pytest_recall_server.project.history import History, Keys
@@ -429,6 +431,10 @@ class Project:
         return chosen_of(selection, self.config, self._history, self._tree)
 
     # Telling.
+
+    def failures(self) -> tuple[Record, ...]:
+        """Return all failures with their places now, in the order of the Test Explorer."""
+        return failures(self._tree, self._records, self._history)
 
     async def resync(self) -> None:
         """Read everything again, and tell it anew."""

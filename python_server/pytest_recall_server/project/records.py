@@ -165,7 +165,15 @@ class Records:
         """Return what the client does not know yet, or None."""
         reset, self._reset = self._reset, False
         told = {} if reset else self._told
-        failures = self._failures()
+        self._told = now = self.now()
+        records = tuple(record for node_id, record in now.items() if told.get(node_id) != record)
+        forgotten = tuple(node_id for node_id in told if node_id not in now)
+        if not (reset or records or forgotten):
+            return None
+        return RecordsChange(reset=reset, records=records, forgotten=forgotten)
+
+    def now(self) -> dict[str, Record]:
+        """Return why each test failed, and where that is now."""
         for document in self._documents.values():
             self.follow(document)
         anchors = {
@@ -173,15 +181,10 @@ class Records:
             for document in self._documents.values()
             for anchor in document.anchors()
         }
-        now = {
-            node_id: self._record(node_id, result, anchors) for node_id, result in failures.items()
+        return {
+            node_id: self._record(node_id, result, anchors)
+            for node_id, result in self._failures().items()
         }
-        self._told = now
-        records = tuple(record for node_id, record in now.items() if told.get(node_id) != record)
-        forgotten = tuple(node_id for node_id in told if node_id not in now)
-        if not (reset or records or forgotten):
-            return None
-        return RecordsChange(reset=reset, records=records, forgotten=forgotten)
 
     # What documents show.
 

@@ -9,7 +9,7 @@ from pytest_recall_server.model.changed import new_tests
 from pytest_recall_server.model.changes import Row, RowsChange, TreeChange
 from pytest_recall_server.model.facts import FileError, FileFacts
 from pytest_recall_server.model.flat import NOTHING, Flat
-from pytest_recall_server.model.ids import function_of, path_of, suffix_of
+from pytest_recall_server.model.ids import folders_of, function_of, path_of, suffix_of
 from pytest_recall_server.model.order import folder_order, sort_text
 from pytest_recall_server.model.outline import Definition, SourceError, Span, spans_of
 from pytest_recall_server.model.results import Place, Result
@@ -62,6 +62,7 @@ class Totals:
 
 
 _NONE = Totals()
+_LAST = "\uffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,16 @@ class Tree:
             file = self._files.get(path)
             spans = self._spans[path] = spans_of(file.definitions or () if file else ())
         return spans.get(suffix_of(function_of(node_id)))
+
+    def order(self, path: str) -> tuple[str, ...]:
+        """Return what files are ordered by in the tree: that of each folder above it, and its own.
+
+        Equal ones are ordered by name, and what was not told comes last.
+        """
+        told = self._told.get(path)
+        steps = [(self._folders.get(folder, _LAST), folder) for folder in folders_of(path)][::-1]
+        own = (_LAST if told is None else told.sort_text, path)
+        return tuple(part for step in (*steps, own) for part in step)
 
     def error(self, path: str) -> FileError | None:
         """Return why a file cannot be collected."""

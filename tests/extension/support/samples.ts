@@ -4,6 +4,7 @@ import type {
   CacheEntry,
   DoctorResult,
   FailureMarker,
+  FailurePlace,
   Finding,
   Node,
   Range,
@@ -99,6 +100,12 @@ export function record(id: string, rest: Partial<Record> = {}): Record {
 export function failedRecord(id: string, message: string, rest: Partial<Record> = {}): Record {
   const location = { uri: `${ROOT}/${id.split("::")[0] ?? ""}`, range: line(4, 4, 20) };
   return record(id, { outcome: "failed", phase: "call", message, location, ...rest });
+}
+
+/** A failure on a line (0-based) of its own test file. */
+export function failurePlace(id: string, at: number, rest: Partial<FailurePlace> = {}): FailurePlace {
+  const location = { uri: `${ROOT}/${id.split("::")[0] ?? ""}`, range: line(at, 0, 0) };
+  return { root: ROOT, id, message: "assert 0", location, outdated: false, ...rest };
 }
 
 export function failureMarker(rest: Partial<FailureMarker> = {}): FailureMarker {

@@ -44,6 +44,15 @@ export class Range {
   }
 }
 
+export class Selection extends Range {
+  constructor(
+    readonly anchor: Position,
+    readonly active: Position,
+  ) {
+    super(anchor, active);
+  }
+}
+
 export class Uri {
   private constructor(
     readonly scheme: string,
@@ -209,6 +218,7 @@ export class TestItemCollection {
   }
 
   replace(items: readonly TestItem[]): void {
+    for (const item of this.#items.values()) item.parent = undefined;
     this.#items.clear();
     for (const item of items) this.add(item);
   }
@@ -313,6 +323,7 @@ interface Profile {
 }
 
 export class TestController {
+  readonly id = "pytestRecall";
   readonly items = new TestItemCollection(undefined);
   readonly runs: TestRun[] = [];
   readonly profiles: Profile[] = [];
@@ -367,6 +378,7 @@ export class DecorationType {
 }
 
 export class TextEditor {
+  selection = new Selection(new Position(0, 0), new Position(0, 0));
   readonly decorations = new Map<DecorationType, readonly Decoration[]>();
 
   constructor(
@@ -478,12 +490,29 @@ export const window = {
   showWarningMessage: tell,
   showInformationMessage: tell,
   showQuickPick: pick,
-  showTextDocument: (document: { readonly uri: Uri }) => {
+  get activeTextEditor(): TextEditor | undefined {
+    return active;
+  },
+  showTextDocument: (document: { readonly uri: Uri }, options?: { readonly selection?: Range }) => {
     shownDocuments.push(document.uri);
-    return Promise.resolve();
+    active = new TextEditor({ uri: document.uri, version: 1 }, "");
+    const start = options?.selection?.start ?? new Position(0, 0);
+    active.selection = new Selection(start, start);
+    return Promise.resolve(active);
   },
   showOpenDialog: () => Promise.resolve(chosenFiles.splice(0, 1)),
 };
+
+let active: TextEditor | undefined;
+
+/** Puts the cursor somewhere; undefined: there is no editor. */
+export function putCursor(uri: string | undefined, line = 0): void {
+  active = uri === undefined ? undefined : new TextEditor({ uri: Uri.parse(uri), version: 1 }, "");
+  if (active !== undefined) active.selection = new Selection(new Position(line, 0), new Position(line, 0));
+}
+
+/** Files that cannot be opened. */
+export const missingFiles = new Set<string>();
 
 /** The documents that people were shown, oldest first. */
 export const shownDocuments: Uri[] = [];
@@ -538,10 +567,20 @@ export function grantTrust(): void {
 /** Extensions that are there, by id: what they export. */
 export const installed = new Map<string, unknown>();
 
+const extensionsChanged = new EventEmitter<undefined>();
+
+/** Installs an extension. */
+export function install(id: string, exported: unknown): void {
+  installed.set(id, exported);
+  extensionsChanged.fire(undefined);
+}
+
 export const extensions = {
-  onDidChange: new EventEmitter<undefined>().event,
+  onDidChange: extensionsChanged.event,
   getExtension: (id: string) =>
-    installed.has(id) ? { isActive: true, exports: installed.get(id) } : undefined,
+    installed.has(id)
+      ? { isActive: true, exports: installed.get(id), packageJSON: { version: "1.2.3" } }
+      : undefined,
 };
 
 export const workspace = {
@@ -558,23 +597,30 @@ export const workspace = {
       .filter((folder) => `${uri.toString()}/`.startsWith(`${folder.uri.toString()}/`))
       .sort((a, b) => b.uri.path.length - a.uri.path.length)[0],
   textDocuments: [] as { readonly uri: Uri }[],
-  openTextDocument: (uri: Uri) => Promise.resolve({ uri }),
+  openTextDocument: (uri: Uri) =>
+    missingFiles.has(uri.toString()) ? Promise.reject(new Error("gone")) : Promise.resolve({ uri }),
   registerTextDocumentContentProvider: () => ({ dispose: () => undefined }),
-  getConfiguration: (section: string, scope?: Uri) => ({
-    get: (name: string, otherwise?: unknown) =>
-      settingAt(scope, `${section}.${name}`) ?? properties[`${section}.${name}`]?.default ?? otherwise,
-    inspect: (name: string) => ({ workspaceFolderValue: settingAt(scope, `${section}.${name}`) }),
-    update: (name: string, value: unknown) => {
-      settings.set(`${section}.${name}`, value);
-      return Promise.resolve();
-    },
-  }),
+  getConfiguration: (section?: string, scope?: Uri) => {
+    const whole = (name: string): string => (section === undefined ? name : `${section}.${name}`);
+    return {
+      get: (name: string, otherwise?: unknown) =>
+        settingAt(scope, whole(name)) ?? properties[whole(name)]?.default ?? otherwise,
+      inspect: (name: string) => ({ workspaceFolderValue: settingAt(scope, whole(name)) }),
+      update: (name: string, value: unknown) => {
+        changeSetting(whole(name), value);
+        return Promise.resolve();
+      },
+    };
+  },
 };
 
 /** What was put on the clipboard. */
 export const copied: string[] = [];
 
+export const version = "1.139.1";
+
 export const env = {
+  remoteName: undefined,
   clipboard: {
     writeText: (text: string) => {
       copied.push(text);
@@ -585,10 +631,24 @@ export const env = {
 
 export const executed: string[] = [];
 
+/** The ids of the tests whose failures VS Code was to show, their parts with a space between them. */
+export const peeked: string[] = [];
+
+/** What commands that were registered do. */
+const registered = new Map<string, (argument: unknown) => unknown>();
+
 export const commands = {
-  executeCommand: (id: string) => {
+  registerCommand: (id: string, callback: (argument: unknown) => unknown) => {
+    registered.set(id, callback);
+    return { dispose: () => registered.delete(id) };
+  },
+  executeCommand: (id: string, argument?: unknown): Promise<unknown> => {
     executed.push(id);
-    return Promise.resolve();
+    if (id === "vscode.peekTestError") {
+      peeked.push(String(argument).replaceAll("\0", " "));
+      return Promise.resolve(true);
+    }
+    return Promise.resolve(registered.get(id)?.(argument));
   },
 };
 

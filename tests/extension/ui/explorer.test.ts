@@ -270,3 +270,35 @@ test("a result of a source that has changed since is faded, once", () => {
   );
   assert.equal(renderTestTree(controller), "t.py\n  test_a :2 #stale\n  test_b");
 });
+
+test("out of the Test Explorer the rows change, run and count as before, and come back as they are then", () => {
+  const { explorer, controller } = open();
+  explorer.apply(change(1, { reset: true, files: [cart] }));
+
+  explorer.show(false);
+  explorer.apply(
+    change(2, { files: [file("test_more.py", [node("test_more.py::test_a", { failed: true })])] }),
+  );
+
+  assert.equal(renderTestTree(controller), "");
+  assert.deepEqual(explorer.chosen(undefined, undefined), [{ root: ROOT, ids: [""], exclude: [] }]);
+  assert.equal(explorer.tree(ROOT)?.failed().length, 2);
+  const created = controller.created;
+
+  explorer.show(true);
+
+  assert.equal(controller.created, created);
+  assert.match(renderTestTree(controller), /^test_more\.py\n {2}test_a #failed\ntests\n {2}checkout\n/);
+});
+
+test("roots that come and go out of sight are in sight once the rows are", () => {
+  const { explorer, controller } = open();
+  explorer.show(false);
+
+  explorer.setRoots([root("file:///a", "a"), root("file:///b", "b")]);
+  assert.equal(renderTestTree(controller), "");
+  explorer.setRoots([root("file:///a", "a"), root("file:///c", "c")]);
+  explorer.show(true);
+
+  assert.equal(renderTestTree(controller), "a\nc");
+});

@@ -118,3 +118,17 @@ test("a failure that was forgotten can be remembered again", () => {
 
   assert.match(renderRun(controller.runs[2]), /^t\.py::test_a: failed/);
 });
+
+test("out of the Test Explorer nothing is painted until the rows are back", () => {
+  const { controller, explorer, remembered } = open();
+  explorer.apply(change(1, { reset: true, files: FILES }));
+  explorer.show(false);
+
+  remembered.remember(records([failedRecord("t.py::test_a", "assert 1 == 2")]));
+  assert.equal(controller.runs.length, 0);
+
+  explorer.show(true);
+  remembered.paint(ROOT);
+
+  assert.equal(controller.runs.length, 1);
+});
