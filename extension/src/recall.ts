@@ -18,22 +18,24 @@ import { HumanError, messageOf } from "./platform/errors";
 import { placeOfRoot } from "./platform/places";
 import { readSettings } from "./platform/settings";
 import type { Handlers } from "./state/server";
+import type { UpNextMode } from "./state/upNext";
 import { copyCommandLine } from "./ui/commandLine";
 import { tellEnd } from "./ui/endNotices";
 import { checkCache } from "./ui/cacheCheck";
-import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { collectQuietly, collectTests } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
 import { FAILED_FIRST, NEW_FIRST } from "./ui/orders";
+import { panelActions } from "./ui/panelActions";
 import { Profiles } from "./ui/profiles";
 import { RunOnSave } from "./ui/runOnSave";
 import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Stepwise } from "./ui/stepwise";
+import type { Memory } from "./ui/upNext";
 import { Views } from "./ui/views";
 
 export class Recall extends DisposableStore {
@@ -51,7 +53,7 @@ export class Recall extends DisposableStore {
   /** The choices that the server was told of last, by root. */
   readonly #told = new Map<string | null, string>();
 
-  constructor({ extensionUri }: ExtensionContext, log: LogOutputChannel) {
+  constructor({ extensionUri, workspaceState }: ExtensionContext, log: LogOutputChannel) {
     super();
     this.#log = log;
     this.#choice = this.add(
@@ -64,7 +66,7 @@ export class Recall extends DisposableStore {
       () => this.#views.explorer.roots.length > 1,
     );
     this.#server = new ServerProcess(this.#startOf(extensionUri), log);
-    this.#views = this.add(this.#createViews(extensionUri));
+    this.#views = this.add(this.#createViews(extensionUri, workspaceState));
     this.#stepwise = this.add(this.#createStepwise());
     this.#server.listen(this.#handlers());
     this.add(
@@ -106,9 +108,9 @@ export class Recall extends DisposableStore {
     };
   }
 
-  #createViews(extensionUri: Uri): Views {
+  #createViews(extensionUri: Uri, memory: Memory): Views {
     const media = Uri.joinPath(extensionUri, "extension", "media");
-    return new Views(this.#createController(), this.#server, media, this.#log, {
+    return new Views(this.#createController(), this.#server, media, memory, this.#log, {
       resync: (root) => {
         this.#background(this.#resync(root));
       },
@@ -151,7 +153,7 @@ export class Recall extends DisposableStore {
   }
 
   #actions(): Actions {
-    const { explorer, inspector, reports, runs } = this.#views;
+    const { explorer, panel, reports, runs } = this.#views;
     return {
       rerunLastFailed: () => this.#run((profiles) => profiles.rerun(LAST_FAILED)),
       rerunOutstanding: () => this.#run((profiles) => profiles.rerun(OUTSTANDING)),
@@ -175,14 +177,12 @@ export class Recall extends DisposableStore {
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
-      clearCache: () => clearCache(this.#server, explorer.roots),
-      refreshCache: () => {
-        inspector.refresh();
-      },
-      openCacheValue,
-      showCache: async () => {
-        await commands.executeCommand("pytestRecall.cache.focus");
-      },
+      ...panelActions(panel, this.#server, {
+        roots: () => explorer.roots,
+        runNamed: (tests) => this.#run((profiles) => profiles.runNamed(tests)),
+        debugNamed: (tests) => this.#run((profiles) => profiles.debugNamed(tests)),
+        runMode: (mode) => this.#runMode(mode),
+      }),
       selectInterpreter: () => this.#selectInterpreter(),
       restartServer: () => this.#restart(),
       showLog: () => {
@@ -213,7 +213,9 @@ export class Recall extends DisposableStore {
   }
 
   #showProblems(): void {
-    this.#views.status.update({ trusted: workspace.isTrusted, problem: this.#problems.sentence });
+    const { sentence } = this.#problems;
+    this.#views.status.update({ trusted: workspace.isTrusted, problem: sentence });
+    void commands.executeCommand("setContext", "pytestRecall.noInterpreter", sentence !== null);
   }
 
   async #selectInterpreter(): Promise<void> {
@@ -301,6 +303,23 @@ export class Recall extends DisposableStore {
     }
     if (!this.#server.isRunning) throw new HumanError("The Pytest Recall server is not running yet.");
     if (this.#profiles !== undefined) await how(this.#profiles);
+  }
+
+  async #runMode(mode: UpNextMode): Promise<void> {
+    await this.#run((profiles) => {
+      switch (mode) {
+        case "lastFailed":
+          return profiles.rerun(LAST_FAILED);
+        case "outstanding":
+          return profiles.rerun(OUTSTANDING);
+        case "failedFirst":
+          return profiles.run(FAILED_FIRST);
+        case "newFirst":
+          return profiles.run(NEW_FIRST);
+        case "stepwise":
+          return this.#stepwise.start(new TestRunRequest());
+      }
+    });
   }
 
   async #collect(): Promise<void> {

@@ -61,7 +61,11 @@ export function summaryOf(run: PastRun, now: number): string {
   const counts = countsOf(run);
   const parts = [
     run.state === "running" || run.state === "interrupted" ? STATES[run.state] : "",
-    counts === "" && run.state !== "running" ? (run.state === "interrupted" ? "" : STATES[run.state]) : counts,
+    counts === "" && run.state !== "running"
+      ? run.state === "interrupted"
+        ? ""
+        : STATES[run.state]
+      : counts,
     run.duration === null ? "" : seconds(run.duration),
     run.when === null ? "" : age(run.when, now),
     ORIGINS[run.origin],
@@ -80,7 +84,9 @@ export function hasFailures({ counts, state }: PastRun): boolean {
 }
 
 /** Outcomes with their numbers, of which the tests are shown when they are asked for. */
-export function groupsOf({ counts }: PastRun): readonly { readonly outcome: Outcome; readonly count: number }[] {
+export function groupsOf({
+  counts,
+}: PastRun): readonly { readonly outcome: Outcome; readonly count: number }[] {
   return OUTCOMES.filter((one) => !AT_ONCE.includes(one) && (counts[one] ?? 0) > 0).map((outcome) => ({
     outcome,
     count: counts[outcome] ?? 0,

@@ -16,10 +16,18 @@ export interface Mode {
 
 export const MODES: readonly [Mode, ...Mode[]] = [
   { kind: "lastFailed", label: "Rerun Last Failed", detail: "The tests that failed, and no others" },
-  { kind: "outstanding", label: "Rerun Outstanding", detail: "Failed tests, and those that a run did not finish" },
+  {
+    kind: "outstanding",
+    label: "Rerun Outstanding",
+    detail: "Failed tests, and those that a run did not finish",
+  },
   { kind: "failedFirst", label: "Failed First", detail: "All tests, those that failed before the others" },
   { kind: "newFirst", label: "New First", detail: "All tests, new ones and those of changed files first" },
-  { kind: "stepwise", label: "Stepwise", detail: "From the test at which the last step stopped, to the next failure" },
+  {
+    kind: "stepwise",
+    label: "Stepwise",
+    detail: "From the test at which the last step stopped, to the next failure",
+  },
 ];
 
 /** The mode that was chosen; the first where none was, or one that is not known any more. */
