@@ -38,8 +38,8 @@ export function modeOf(kind: unknown): Mode {
 const REASONS: Readonly<Record<Why, string>> = {
   all: "",
   selected: "named",
-  failed: "failed in the last run",
-  unfinished: "not finished by the last run",
+  failed: "failed in its last run",
+  unfinished: "not finished by its last run",
   new: "new",
   known: "by the last change of its file",
   goesOn: "stepwise goes on here",

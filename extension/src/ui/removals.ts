@@ -31,8 +31,10 @@ export async function clearCache(server: Server, roots: readonly Root[], row: un
   await tell(server, root.uri, removal, `The pytest cache of ${root.name} was cleared.`);
 }
 
+/** Of a failed test below a key, that it failed is forgotten. */
 export async function deleteKey(server: Server, row: unknown): Promise<void> {
   const chosen = row as CacheRow | undefined;
+  if (chosen?.kind === "value" && isOutstanding(chosen.key)) return forgetFailure(server, row);
   if (chosen?.kind !== "key")
     throw new HumanError("This command needs a key: choose one in the Cache view of the Recall panel.");
   const { key, kind } = chosen.entry;

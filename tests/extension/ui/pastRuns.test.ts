@@ -17,7 +17,7 @@ import { PastRuns } from "../../../extension/src/ui/pastRuns";
 import { block, renderPanel } from "../support/draw";
 import { ROOT, pastRun, root } from "../support/samples";
 import { FakeServer } from "../support/server";
-import { copied, shownDocuments, type TreeItem, type Uri } from "../support/vscode";
+import { copied, shownDocuments, type TreeItem } from "../support/vscode";
 
 function told(id: string, outcome: Outcome, message: string | null = null): PastTest {
   return { id, outcome, message, duration: 0.1, location: null };
@@ -152,7 +152,8 @@ test("the failures of a run are a document", async () => {
   const reports = new RunReports(server);
 
   await reports.show(row(pastRun()));
-  const uri = shownDocuments[0] as Uri;
+  const [uri] = shownDocuments;
+  assert.ok(uri);
 
   assert.equal(uri.path, "/All Tests 20261120T135700.txt");
   assert.equal(await reports.provideTextDocumentContent(uri as never), "FAILED t.py::test_bad");

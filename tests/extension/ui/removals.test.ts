@@ -107,13 +107,16 @@ function messageButton(name: string): string {
 
 test("what was removed is just what the row stands for", async () => {
   const server = serving();
-  answers.push("Delete", "", "Forget", "");
+  answers.push("Delete", "", "Forget", "", "Forget", "");
 
   await deleteKey(server, { ...KEY, entry: entry("plug/data", { kind: "file" }) });
   await forgetFailure(server, below("recall/unfinished", { [BAD]: true }));
+  // The key Delete is one for all rows.
+  await deleteKey(server, below("cache/lastfailed", { [BAD]: true }));
 
   assert.deepEqual(asked(server), [
     `recall/cacheDelete {"root":"${ROOT}","key":"plug/data","kind":"file"}`,
+    `recall/forget {"root":"${ROOT}","ids":["${BAD}"]}`,
     `recall/forget {"root":"${ROOT}","ids":["${BAD}"]}`,
   ]);
 });

@@ -70,7 +70,7 @@ test("the tests stand in the order in which they would run, each with the reason
   assert.equal(
     await renderPanel(view),
     block(`
-    (testing-failed-icon) test_total[two items]  failed in the last run · test_cart.py
+    (testing-failed-icon) test_total[two items]  failed in its last run · test_cart.py
     (add) test_new  new · test_tax.py
     `),
   );
@@ -79,13 +79,14 @@ test("the tests stand in the order in which they would run, each with the reason
 test("a row says its id and place, also to who hears it, and no state in its name", async () => {
   const { view } = viewOf(preview());
   const [first] = await rows(view);
-  const item = view.getTreeItem(first as UpNextRow) as unknown as TreeItem;
+  assert.ok(first);
+  const item = view.getTreeItem(first) as unknown as TreeItem;
 
-  assert.equal(item.tooltip, `${BAD}\n${CART}, line 5\nfailed in the last run`);
+  assert.equal(item.tooltip, `${BAD}\n${CART}, line 5\nfailed in its last run`);
   assert.equal(item.label, "test_total[two items]");
   assert.equal(
     item.accessibilityInformation?.label,
-    `1 of 2, test_total[two items], failed in the last run, ${CART}`,
+    `1 of 2, test_total[two items], failed in its last run, ${CART}`,
   );
   assert.deepEqual(testsOfRow(first), { root: ROOT, ids: [BAD] });
 });
