@@ -104,6 +104,10 @@ def test_a_value_and_a_file_of_one_name_are_told_apart(cache: Path) -> None:
     assert read_value(str(cache), "own/file", "value") == ('"value"', None)
     assert read_value(str(cache), "own/file", "file") == ("x", None)
 
+    (cache / "v/own/file").unlink()
+    with pytest.raises(Exception, match="no key"):
+        read_value(str(cache), "own/file", "value")
+
 
 @pytest.mark.parametrize(
     ("value", "problem"),
