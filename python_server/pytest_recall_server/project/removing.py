@@ -14,7 +14,7 @@ from pytest_recall.doctor.gone import DEAD_IDS, examine_ids
 from pytest_recall.doctor.gone import forget as forget_dead
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.project import inspect
-from pytest_recall_server.project.undoing import Change, begin, human, undo_folder
+from pytest_recall_server.project.undoing import begin, human, undo_folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,17 +87,18 @@ def clear(cachedir: Path) -> Removal:
     if not cachedir.is_dir():
         return Removal(removed=0, undo=None)
     before = [entry.path for entry in inspect.list_keys(str(cachedir)).entries]
-    change: Change | None = None
+    undo: str | None = None
     with contextlib.suppress(OSError):
-        change = begin(cachedir, "Cleared the cache")
-        _set_all_aside(cachedir, change)
-    cleared = inspect.clear(str(cachedir), () if change is None else (undo_folder(cachedir),))
+        undo = _set_all_aside(cachedir)
+    folder = undo_folder(cachedir)
+    cleared = inspect.clear(str(cachedir), (folder,) if folder.is_dir() else ())
     removed = sum(not os.path.lexists(path) for path in before)
-    undo = change.id if change is not None and change.files else None
     return Removal(removed=removed, undo=undo, problem=cleared.problem)
 
 
-def _set_all_aside(cachedir: Path, change: Change) -> None:
+def _set_all_aside(cachedir: Path) -> str | None:
+    """Set aside what can be, and return the name of the change; None: there was nothing."""
+    change = begin(cachedir, "Cleared the cache")
     with store.locked(cachedir):
         spared = {*clearing.kept_of(cachedir), undo_folder(cachedir)}
         paths = [
@@ -110,6 +111,7 @@ def _set_all_aside(cachedir: Path, change: Change) -> None:
             # What cannot be moved is for `clear` to complain of.
             with contextlib.suppress(OSError):
                 path.replace(change.folder / names[path.relative_to(cachedir).as_posix()])
+    return change.id if change.files else None
 
 
 def _files(folder: Path, spared: set[Path]) -> Iterator[Path]:

@@ -90,7 +90,8 @@ def _changes(cachedir: Path) -> list[Path]:
     top = undo_folder(cachedir)
     with contextlib.suppress(OSError):
         links.refuse_links(cachedir, top)
-        return sorted(one for one in top.iterdir() if _ID.fullmatch(one.name))
+        found = (one for one in top.iterdir() if _ID.fullmatch(one.name))
+        return sorted(one for one in found if one.is_dir() and not links.is_link(one))
     return []
 
 

@@ -192,6 +192,22 @@ def test_a_change_of_another_hand_puts_nothing_outside_of_the_cache(cache: Path,
     assert not (cache.parent / "outside").exists()
 
 
+def test_a_change_that_is_a_link_is_none(cache: Path) -> None:
+    change = undoing.begin(cache, "Mischief")
+    (change.folder / "0").write_text("x")
+    change.files["v/plug"] = "0"
+    change.write()
+    outside = cache.parent / "outside"
+    change.folder.rename(outside)
+    change.folder.symlink_to(outside)
+
+    with pytest.raises(HumanError, match="no change"):
+        undo(cache, change.id)
+    undoing.sweep(cache, keep=0)
+
+    assert (outside / "0").read_text() == "x"
+
+
 def test_a_change_that_was_damaged_is_passed_over(cache: Path) -> None:
     removal = delete(cache, "plug/data", "file")
     later = undoing.begin(cache, "x")
