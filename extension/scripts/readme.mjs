@@ -21,6 +21,7 @@ const WHEN = new Map([
   ["pytestRecall.active", "there are pytest tests"],
   ["pytestRecall.stepwise", "stepwise is on"],
   ["pytestRecall.active && config.pytestRecall.testExplorer", "they are in the Test Explorer"],
+  ["pytestRecall.cacheFiltered", "a filter is set"],
   ["workspaceFolderCount != 0", "a folder is open"],
 ]);
 

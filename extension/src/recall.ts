@@ -19,10 +19,10 @@ import { placeOfRoot } from "./platform/places";
 import { readEnabled, readSettings, readTestExplorer, touchesPresence } from "./platform/settings";
 import type { LastLines } from "./state/lastLines";
 import type { Handlers } from "./state/server";
+import type { UpNextMode } from "./state/upNext";
 import { copyCommandLine } from "./ui/commandLine";
 import { tellEnd } from "./ui/endNotices";
 import { checkCache } from "./ui/cacheCheck";
-import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { collectQuietly, collectTests } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
 import { copyDebugInfo } from "./ui/debugInfo";
@@ -32,6 +32,7 @@ import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems } from "./ui/interpreterProblems";
 import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
 import { FAILED_FIRST, NEW_FIRST } from "./ui/orders";
+import { panelActions } from "./ui/panelActions";
 import { Profiles } from "./ui/profiles";
 import { RunOnSave } from "./ui/runOnSave";
 import { PythonTesting } from "./ui/pythonTesting";
@@ -39,6 +40,7 @@ import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/r
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Stepwise } from "./ui/stepwise";
+import type { Memory } from "./ui/upNext";
 import { Views } from "./ui/views";
 
 export class Recall extends DisposableStore {
@@ -62,7 +64,7 @@ export class Recall extends DisposableStore {
   /** `lines` are the last ones of the log. */
   constructor(context: ExtensionContext, log: LogOutputChannel, lines: LastLines) {
     super();
-    const { extensionUri } = context;
+    const { extensionUri, workspaceState } = context;
     this.#context = context;
     this.#log = log;
     this.#lines = lines;
@@ -76,9 +78,9 @@ export class Recall extends DisposableStore {
       () => this.#views.explorer.roots.length > 1,
     );
     this.#server = new ServerProcess(this.#startOf(extensionUri), log);
-    this.#views = this.add(this.#createViews(extensionUri));
+    this.#views = this.add(this.#createViews(extensionUri, workspaceState));
     this.#stepwise = this.add(this.#createStepwise());
-    this.#pythonTesting = this.add(new PythonTesting(context.workspaceState, log));
+    this.#pythonTesting = this.add(new PythonTesting(workspaceState, log));
     this.#views.showTests(readTestExplorer());
     this.add(
       workspace.onDidChangeConfiguration((event) => {
@@ -145,9 +147,9 @@ export class Recall extends DisposableStore {
     };
   }
 
-  #createViews(extensionUri: Uri): Views {
+  #createViews(extensionUri: Uri, memory: Memory): Views {
     const media = Uri.joinPath(extensionUri, "extension", "media");
-    return new Views(this.#createController(), this.#server, media, this.#log, {
+    return new Views(this.#createController(), this.#server, media, memory, this.#log, {
       resync: (root) => {
         this.#background(this.#resync(root));
       },
@@ -191,7 +193,7 @@ export class Recall extends DisposableStore {
   }
 
   #actions(): Actions {
-    const { explorer, inspector, reports, runs } = this.#views;
+    const { explorer, panel, reports, runs } = this.#views;
     return {
       rerunLastFailed: () => this.#run((profiles) => profiles.rerun(LAST_FAILED)),
       rerunOutstanding: () => this.#run((profiles) => profiles.rerun(OUTSTANDING)),
@@ -217,14 +219,12 @@ export class Recall extends DisposableStore {
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => collectTests(this.#server, explorer.roots),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
-      clearCache: () => clearCache(this.#server, explorer.roots),
-      refreshCache: () => {
-        inspector.refresh();
-      },
-      openCacheValue,
-      showCache: async () => {
-        await commands.executeCommand("pytestRecall.cache.focus");
-      },
+      ...panelActions(panel, this.#server, {
+        roots: () => explorer.roots,
+        runNamed: (tests) => this.#run((profiles) => profiles.runNamed(tests)),
+        debugNamed: (tests) => this.#run((profiles) => profiles.debugNamed(tests)),
+        runMode: (mode) => this.#runMode(mode),
+      }),
       selectInterpreter: () => this.#selectInterpreter(),
       restartServer: () => this.#restart(),
       showLog: () => {
@@ -266,7 +266,9 @@ export class Recall extends DisposableStore {
   }
 
   #showProblems(): void {
-    this.#views.status.update({ trusted: workspace.isTrusted, problem: this.#problems.sentence });
+    const { sentence } = this.#problems;
+    this.#views.status.update({ trusted: workspace.isTrusted, problem: sentence });
+    void commands.executeCommand("setContext", "pytestRecall.noInterpreter", sentence !== null);
   }
 
   async #selectInterpreter(): Promise<void> {
@@ -349,6 +351,23 @@ export class Recall extends DisposableStore {
 
   async #run(how: (profiles: Profiles) => Promise<void>): Promise<void> {
     if (this.#profiles !== undefined) await how(this.#profiles);
+  }
+
+  async #runMode(mode: UpNextMode): Promise<void> {
+    await this.#run((profiles) => {
+      switch (mode) {
+        case "lastFailed":
+          return profiles.rerun(LAST_FAILED);
+        case "outstanding":
+          return profiles.rerun(OUTSTANDING);
+        case "failedFirst":
+          return profiles.run(FAILED_FIRST);
+        case "newFirst":
+          return profiles.run(NEW_FIRST);
+        case "stepwise":
+          return this.#stepwise.start(new TestRunRequest());
+      }
+    });
   }
 
   /** All files of a root are there, for the first time in this window. */

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pytest_recall import store
@@ -21,22 +21,20 @@ OWN_FOLDERS = ("v/cache", "v/recall", "d/recall")
 """What pytest and we put into a directory that is no cache otherwise, `-o cache_dir=.` say."""
 
 
-def clear(cachedir: Path) -> str:
+def clear(cachedir: Path, spared: Collection[Path] = ()) -> str:
     """Remove all values and directories of *cachedir*; return what is left and why, in one line.
 
     Where *cachedir* is no cache, a folder `v` or `d` may be a user's own: then only what is
     surely pytest's or ours goes. Links go, and not what they point to. The lock that others may
-    wait for and journals that are being written stay.
+    wait for and journals that are being written stay, and so does what is *spared*.
     """
     whole = is_cache(cachedir)
     prefixes = [cachedir / prefix for prefix in (VALUES, DIRECTORIES)]
-    targets = prefixes if whole else list(_own_folders(cachedir))
-    if not any(map(os.path.lexists, targets)):
-        targets = []
+    targets = targets_of(cachedir)
     problems: list[OSError] = []
     if targets:
         with store.locked(cachedir):
-            kept = _kept(cachedir)
+            kept = kept_of(cachedir).union(spared)
             for target in targets:
                 remove_but(target, kept, problems)
         for prefix in prefixes:
@@ -51,6 +49,13 @@ def clear(cachedir: Path) -> str:
         f"what is not pytest's was left in {' and '.join(left)} of {cachedir}, which has no {TAG}"
         " and other contents: remove it by hand if it is not needed"
     )
+
+
+def targets_of(cachedir: Path) -> list[Path]:
+    """Return what `clear` removes: folders of which at least one is there, or nothing."""
+    prefixes = [cachedir / prefix for prefix in (VALUES, DIRECTORIES)]
+    targets = prefixes if is_cache(cachedir) else list(_own_folders(cachedir))
+    return targets if any(map(os.path.lexists, targets)) else []
 
 
 def is_cache(cachedir: Path) -> bool:
@@ -84,7 +89,7 @@ def _has_others(path: Path) -> bool:
         return True
 
 
-def _kept(cachedir: Path) -> set[Path]:
+def kept_of(cachedir: Path) -> set[Path]:
     """Return the lock, unless it is a link, and the journals that are being written."""
     from pytest_recall import journal
     from pytest_recall.retention import is_alive

@@ -110,6 +110,7 @@ class Recorder(Hooks):
             "format": journal.FORMAT,
             "run": self._run_id,
             **({"token": token} if token else {}),
+            **({"live": True} if self._settings.live else {}),
             "pid": int(self._run_id.split("-")[1]),
             "time": self.begin,
             "rootdir": str(config.rootpath),

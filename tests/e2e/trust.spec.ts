@@ -51,6 +51,12 @@ test("in Restricted Mode nothing of the folder is started, whatever is asked for
   await workbench.screenshot("trust-interpreters");
   await workbench.page.keyboard.press("Escape");
 
+  await workbench.openPanel("Up Next");
+  await workbench.pressRowButton(workbench.cacheRow("test_ten_pieces_are_cheaper"), "Run Test");
+  await expect(workbench.notification("Tests are not run in Restricted Mode")).toBeVisible();
+  await workbench.screenshot("trust-panel");
+  await workbench.runCommand("Notifications: Clear All Notifications");
+
   await workbench.runCommand("Pytest Recall: Check and Repair Cache");
   await expect(workbench.notification("The pytest cache of shop is sound")).toBeVisible();
 

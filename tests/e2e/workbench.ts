@@ -13,6 +13,17 @@ export interface Glyph {
 
 const patience = 60_000;
 
+const PANEL_VIEWS = ["Up Next", "Runs", "Cache"] as const;
+
+/** A view of our side panel. */
+export type PanelView = (typeof PANEL_VIEWS)[number];
+
+const SHOW: Readonly<Record<PanelView, string>> = {
+  "Up Next": "Show What Runs Next",
+  Runs: "Show Runs",
+  Cache: "Show Cache",
+};
+
 export class Workbench {
   readonly page: Page;
   readonly #address: string;
@@ -355,15 +366,57 @@ export class Workbench {
   }
 
   async openCachePanel(): Promise<void> {
-    await this.runCommand("Pytest Recall: Show Cache");
+    await this.openPanel("Cache");
     await this.cacheRows.first().waitFor();
-    // It is the last button to come, and moves the others.
-    await this.viewButton("Collapse All").waitFor();
   }
 
-  /** Rows of our side panel, top to bottom. */
+  /** Open a view of our side panel, and fold the others so that it has all the room. */
+  async openPanel(name: PanelView): Promise<void> {
+    await this.runCommand(`Pytest Recall: ${SHOW[name]}`);
+    await expect(this.#paneHeader(name)).toHaveAttribute("aria-expanded", "true");
+    for (const other of PANEL_VIEWS) if (other !== name) await this.#fold(other);
+  }
+
+  async #fold(name: PanelView): Promise<void> {
+    const header = this.#paneHeader(name);
+    await expect(async () => {
+      if ((await header.getAttribute("aria-expanded")) === "true") await header.locator(".title").click();
+      await expect(header).toHaveAttribute("aria-expanded", "false", { timeout: 2000 });
+    }).toPass({ timeout: patience });
+  }
+
+  #paneHeader(name: PanelView): Locator {
+    return this.page
+      .locator(".part.sidebar .pane-header")
+      .filter({ has: this.page.locator(".title", { hasText: new RegExp(`^${name}$`) }) });
+  }
+
+  /** Rows of the view of our side panel that is open, in the order in which they were drawn. */
   get cacheRows(): Locator {
     return this.page.locator(".part.sidebar .pane-body .monaco-list-row");
+  }
+
+  /** Press a button in the title of a view of our side panel, until *effect* shows. */
+  async pressPanelButton(view: PanelView, title: string, effect: Locator): Promise<void> {
+    await expect(async () => {
+      // The buttons are there only below the pointer.
+      await this.#paneHeader(view).hover();
+      await this.#paneHeader(view).getByRole("button", { name: title }).click({ timeout: 2000 });
+      await expect(effect).toBeVisible({ timeout: 5000 });
+    }).toPass({ timeout: patience });
+  }
+
+  /** What stands beside the name of a view of our side panel. */
+  panelWords(view: PanelView): Locator {
+    return this.#paneHeader(view).locator(".description");
+  }
+
+  /** Press a button in a row of our side panel. */
+  async pressRowButton(row: Locator, title: string): Promise<void> {
+    await expect(async () => {
+      await row.hover();
+      await row.getByRole("button", { name: title }).click({ timeout: 2000 });
+    }).toPass({ timeout: patience });
   }
 
   cacheRow(text: string | RegExp): Locator {

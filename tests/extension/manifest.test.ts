@@ -60,12 +60,13 @@ test("the command palette offers each command only when it can do something", ()
   );
 });
 
-test("every key is of the chord, on every system, and means one thing at a time", () => {
+test("every key is of the chord or for rows of ours, on every system, and means one thing at a time", () => {
   for (const { command, key, mac, when } of keybindings) {
+    assert.ok(ids.includes(command), command);
+    if (/^focusedView == pytestRecall\.\w+ && listFocus && !inputFocus$/u.test(when)) continue;
     assert.match(key, /^ctrl\+; r [a-z]$/u);
     assert.equal(mac, key.replace("ctrl", "cmd"));
     assert.match(when, /^pytestRecall\./u);
-    assert.ok(ids.includes(command), command);
   }
   const places = keybindings.map(({ key, when }) => `${key} ${when}`);
   assert.equal(new Set(places).size, places.length);

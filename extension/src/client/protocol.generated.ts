@@ -9,9 +9,16 @@ export const DEBUG_ENDED = "recall/debugEnded";
 export const COLLECT = "recall/collect";
 export const PREVIEW = "recall/preview";
 export const STEPWISE = "recall/stepwise";
+export const RUNS = "recall/runs";
+export const RUN_TESTS = "recall/runTests";
+export const RUN_REPORT = "recall/runReport";
 export const CACHE_KEYS = "recall/cacheKeys";
 export const CACHE_VALUE = "recall/cacheValue";
 export const CACHE_CLEAR = "recall/cacheClear";
+export const CACHE_DELETE = "recall/cacheDelete";
+export const CACHE_PRUNE = "recall/cachePrune";
+export const CACHE_UNDO = "recall/cacheUndo";
+export const FORGET = "recall/forget";
 export const DOCTOR = "recall/doctor";
 export const FAILURE = "recall/failure";
 export const FAILURES = "recall/failures";
@@ -51,6 +58,13 @@ export type CoverageMode = "off" | "files" | "tests";
 
 /** `failures`: stop at them too, where the debugger stops at uncaught exceptions. */
 export type DebugKind = "breakpoints" | "failures";
+
+export type CacheKind = "value" | "file";
+
+export type RunOrigin = "editor" | "terminal" | "imported";
+
+/** `empty`: no test ran; `interrupted`: also a run that was killed. */
+export type RunState = "running" | "passed" | "failed" | "interrupted" | "empty";
 
 /**
  * `known`: not new, and so ordered by its file's last change alone; `goesOn`: where stepwise
@@ -537,6 +551,8 @@ export interface PreviewParams {
 export interface PreviewTest {
   readonly id: string;
   readonly why: Why;
+  /** The beginning of its `def` line; null where parsing does not see it. */
+  readonly location?: Location | null;
 }
 
 /** What a run would do. */
@@ -576,6 +592,79 @@ export interface StepwiseResult {
   readonly record: Record | null;
   /** A file that the last run of stepwise could not collect, and so did not step. */
   readonly error: Record | null;
+}
+
+/** Ask which runs are remembered. */
+export interface RunsParams {
+  readonly root: string;
+  /** At most so many are told, the newest. */
+  readonly limit?: number;
+}
+
+/** A run that is remembered, or under way. */
+export interface PastRun {
+  /** The name of its journal. */
+  readonly id: string;
+  /** When it began. */
+  readonly when: number | null;
+  readonly origin: RunOrigin;
+  readonly state: RunState;
+  /** Outcome to number of tests; of a run under way what it has told by now. */
+  readonly counts: { readonly [key: string]: number };
+  readonly duration: number | null;
+  /**
+   * What was selected: `lf`, `outstanding`, `ff`, `nf`, `sw`, `select` (tests that
+   * were named), `collect-only`, `setup-only`; none: all tests.
+   */
+  readonly modes: readonly string[];
+  /** The arguments that people gave to pytest. */
+  readonly args: readonly string[];
+  /** A line that runs the same in a POSIX shell; null where that is not known. */
+  readonly command: string | null;
+  /** Where an imported run comes from. */
+  readonly source?: string | null;
+}
+
+/** The remembered runs of a root. */
+export interface RunsResult {
+  /** The newest first. */
+  readonly runs: readonly PastRun[];
+  /** How many there are. */
+  readonly total: number;
+}
+
+/** Ask which tests had these outcomes in a run. */
+export interface RunTestsParams {
+  readonly root: string;
+  readonly run: string;
+  /** Only tests with one of these are told; none: all. */
+  readonly outcomes: readonly string[];
+  /** At most so many are told; 0: all. */
+  readonly limit?: number;
+}
+
+/** A test, or a file that could not be collected, in a run of the past. */
+export interface PastTest {
+  readonly id: string;
+  readonly outcome: Outcome;
+  /** One line: why it failed, was skipped or did not finish. */
+  readonly message: string | null;
+  readonly duration: number | null;
+  /** Where it is defined now; null where parsing does not see it. */
+  readonly location: Location | null;
+}
+
+/** Tests of a run, in the order of running. */
+export interface RunTestsResult {
+  readonly tests: readonly PastTest[];
+  /** How many there are, told or not. */
+  readonly total: number;
+}
+
+/** Ask why tests of a run failed; the answer is text for people. */
+export interface RunReportParams {
+  readonly root: string;
+  readonly run: string;
 }
 
 /** What a debugger is to start, in place of the server. */
@@ -655,7 +744,7 @@ export interface CacheEntry {
   /** `cache/lastfailed`: the path below `v/` or `d/`. */
   readonly key: string;
   /** `value`: JSON below `v/`; `file`: below `d/`, or a value that was set aside. */
-  readonly kind: "value" | "file";
+  readonly kind: CacheKind;
   readonly uri: string;
   /** Bytes. */
   readonly size: number;
@@ -673,24 +762,51 @@ export interface CacheKeysResult {
   readonly entries: readonly CacheEntry[];
 }
 
-/** Which value. */
+/** Which key; a value and a file may have the same name. */
 export interface CacheValueParams {
   readonly root: string;
   readonly key: string;
+  readonly kind?: CacheKind;
 }
 
 /** One value of the cache. */
 export interface CacheValueResult {
-  /** The file's text, JSON when `problem` is null; cut at 16 MiB. */
+  /** The file's text, of a value JSON when `problem` is null; cut at 16 MiB. */
   readonly text: string;
   readonly problem: string | null;
 }
 
-/** What clearing removed. */
-export interface CacheClearResult {
-  /** Number of keys. */
+/** Take one key out of the cache. */
+export interface CacheDeleteParams {
+  readonly root: string;
+  readonly key: string;
+  readonly kind: CacheKind;
+}
+
+/** What was taken out of the cache. */
+export interface CacheRemoval {
+  /** Number of keys, or of tests that are forgotten. */
   readonly removed: number;
   readonly problem: string | null;
+  /** What `recall/cacheUndo` puts back; null where nothing was removed or set aside. */
+  readonly undo: string | null;
+}
+
+/** Put back what was taken out of the cache. */
+export interface CacheUndoParams {
+  readonly root: string;
+  /** What the answer to the removal said; null: the last one. */
+  readonly undo?: string | null;
+}
+
+/** What was put back. */
+export interface CacheUndoResult {
+  /** What was undone: `Cleared the cache`. */
+  readonly what: string;
+  /** Number of keys and of node ids that are there again. */
+  readonly restored: number;
+  /** Paths below the cache directory that were written anew meanwhile, and left as they are. */
+  readonly left: readonly string[];
 }
 
 /** Examine a root's cache; nothing of the workspace is executed. */
@@ -809,11 +925,18 @@ export interface Requests {
   readonly [COLLECT]: { params: RootParams; result: CollectResult };
   readonly [PREVIEW]: { params: PreviewParams; result: PreviewResult };
   readonly [STEPWISE]: { params: StepwiseParams; result: StepwiseResult };
+  readonly [RUNS]: { params: RunsParams; result: RunsResult };
+  readonly [RUN_TESTS]: { params: RunTestsParams; result: RunTestsResult };
+  readonly [RUN_REPORT]: { params: RunReportParams; result: FailureText };
   readonly [FAILURE]: { params: NamedTests; result: FailureText };
   readonly [FAILURES]: { params: null; result: FailuresResult };
   readonly [CACHE_KEYS]: { params: RootParams; result: CacheKeysResult };
   readonly [CACHE_VALUE]: { params: CacheValueParams; result: CacheValueResult };
-  readonly [CACHE_CLEAR]: { params: RootParams; result: CacheClearResult };
+  readonly [CACHE_CLEAR]: { params: RootParams; result: CacheRemoval };
+  readonly [CACHE_DELETE]: { params: CacheDeleteParams; result: CacheRemoval };
+  readonly [CACHE_PRUNE]: { params: RootParams; result: CacheRemoval };
+  readonly [CACHE_UNDO]: { params: CacheUndoParams; result: CacheUndoResult };
+  readonly [FORGET]: { params: NamedTests; result: CacheRemoval };
   readonly [DOCTOR]: { params: DoctorParams; result: DoctorResult };
   readonly [STATUS]: { params: null; result: StatusResult };
   readonly [SET_INTERPRETER]: { params: SetInterpreterParams; result: null };

@@ -9,6 +9,8 @@ export interface ValueRow {
   readonly expandable: boolean;
   /** The rows below this one, made when asked for. */
   readonly expand: () => readonly ValueRow[];
+  /** What the row stands for, whole, as JSON; a text is itself. */
+  readonly json: () => string;
 }
 
 const CHUNK = 100;
@@ -42,6 +44,7 @@ function chunked(value: object, entries: readonly Entry[], path: string): readon
       path: `${path}#${String(start)}`,
       expandable: true,
       expand: () => part.map((row) => rowOf(nameIn(value, row.name), row.child, `${path}/${row.name}`)),
+      json: () => jsonOf(partOf(value, part)),
     };
   });
 }
@@ -49,9 +52,8 @@ function chunked(value: object, entries: readonly Entry[], path: string): readon
 function rowOf(name: string, value: unknown, path: string): ValueRow {
   if (!isBranch(value)) {
     const text = scalar(value);
-    return name === ""
-      ? { label: text, description: "", path, expandable: false, expand: () => [] }
-      : { label: name, description: text, path, expandable: false, expand: () => [] };
+    const [label, description] = name === "" ? [text, ""] : [name, text];
+    return { label, description, path, expandable: false, expand: () => [], json: () => jsonOf(value) };
   }
   return {
     label: name === "" ? nameOfBranch(value) : name,
@@ -59,7 +61,18 @@ function rowOf(name: string, value: unknown, path: string): ValueRow {
     path,
     expandable: true,
     expand: () => expand(value, path),
+    json: () => jsonOf(value),
   };
+}
+
+function jsonOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+}
+
+function partOf(value: object, part: readonly Entry[]): object {
+  return Array.isArray(value)
+    ? part.map(({ child }) => child)
+    : Object.fromEntries(part.map(({ name, child }) => [name, child]));
 }
 
 /** Items of a list go by their content: numbers before them would only stand in the way. */

@@ -5,9 +5,8 @@ import { Uri, window } from "vscode";
 import { DOCTOR, type DoctorResult, type Root } from "../client/protocol.generated";
 import { reportOf, verdictOf, type Verdict } from "../state/cacheReport";
 import type { Server } from "../state/server";
-import { whichRoot } from "./cacheCommands";
+import { rootOfRow, whichRoot } from "./cacheCommands";
 import type { CacheReports } from "./cacheReports";
-import type { CacheRow } from "./cacheRows";
 
 const REPAIR = "Repair";
 const DETAILS = "Show Details";
@@ -46,11 +45,4 @@ async function say({ tone, sentence }: Verdict, buttons: readonly string[]): Pro
   return tone === "good"
     ? window.showInformationMessage(sentence, ...buttons)
     : window.showWarningMessage(sentence, ...buttons);
-}
-
-function rootOfRow(roots: readonly Root[], argument: unknown): Root | undefined {
-  // The panel gives its rows; the command palette gives nothing.
-  const row = argument as CacheRow | undefined;
-  const uri = row?.kind === "root" ? row.root.uri : row?.root;
-  return roots.find((root) => root.uri === uri);
 }

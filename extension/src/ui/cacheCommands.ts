@@ -1,30 +1,11 @@
-/** Clearing the cache and opening its values. */
+/** Opening and copying what the cache holds, and choosing which cache is meant. */
 
-import { languages, window, workspace } from "vscode";
+import { env, languages, window, workspace } from "vscode";
 
-import { CACHE_CLEAR, type Root } from "../client/protocol.generated";
+import { CACHE_VALUE, type Root } from "../client/protocol.generated";
 import { HumanError } from "../platform/errors";
 import type { Server } from "../state/server";
 import { documentUri, type CacheRow } from "./cacheRows";
-
-/** Asks first: what pytest remembers cannot be had back. */
-export async function clearCache(server: Server, roots: readonly Root[]): Promise<void> {
-  const root = await whichRoot(roots, "Clear the cache of which folder?");
-  if (root === undefined) return;
-  const clear = "Clear Cache";
-  const answer = await window.showWarningMessage(
-    `Clear the pytest cache of ${root.name}?`,
-    {
-      modal: true,
-      detail:
-        "pytest forgets which tests failed and why, which tests are known, and the values that plugins have stored.",
-    },
-    clear,
-  );
-  if (answer !== clear) return;
-  const { problem } = await server.request(CACHE_CLEAR, { root: root.uri });
-  if (problem !== null) throw new HumanError(problem);
-}
 
 /** Opens the value of a row's key as a read-only document. */
 export async function openCacheValue(argument: unknown): Promise<void> {
@@ -42,4 +23,40 @@ export async function whichRoot(roots: readonly Root[], title: string): Promise<
   if (roots.length <= 1) return roots[0];
   const picks = roots.map((root) => ({ label: root.name, root }));
   return (await window.showQuickPick(picks, { title }))?.root;
+}
+
+/** The root that a row of the Cache view lies in. */
+export function rootOfRow(roots: readonly Root[], argument: unknown): Root | undefined {
+  // The panel gives its rows; the command palette gives nothing.
+  const row = argument as CacheRow | undefined;
+  const uri = row?.kind === "root" ? row.root.uri : row?.root;
+  return roots.find((root) => root.uri === uri);
+}
+
+/** Copies the name of a key, or what stands in a row of its value. */
+export async function copyCacheKey(argument: unknown): Promise<void> {
+  const row = rowOf(argument);
+  await copy(row.kind === "key" ? row.entry.key : row.row.label);
+}
+
+/** Copies the whole text of a key, or the JSON of a row of its value. */
+export async function copyCacheValue(server: Server, argument: unknown): Promise<void> {
+  const row = rowOf(argument);
+  if (row.kind === "value") {
+    await copy(row.row.json());
+    return;
+  }
+  const { key, kind } = row.entry;
+  await copy((await server.request(CACHE_VALUE, { root: row.root, key, kind })).text);
+}
+
+function rowOf(argument: unknown): CacheRow & { readonly kind: "key" | "value" } {
+  const row = argument as CacheRow | undefined;
+  if (row?.kind === "key" || row?.kind === "value") return row;
+  throw new HumanError("This command needs a key: choose one in the Cache view of the Recall panel.");
+}
+
+async function copy(text: string): Promise<void> {
+  await env.clipboard.writeText(text);
+  window.setStatusBarMessage("$(clippy) Copied", 5000);
 }

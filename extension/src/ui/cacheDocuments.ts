@@ -28,8 +28,7 @@ export class CacheDocuments extends DisposableStore implements TextDocumentConte
 
   async provideTextDocumentContent(uri: Uri): Promise<string> {
     try {
-      const { root, key } = sourceOf(uri);
-      const { text } = await this.#server.request(CACHE_VALUE, { root, key });
+      const { text } = await this.#server.request(CACHE_VALUE, sourceOf(uri));
       return uri.path.endsWith(".json") ? indented(text) : text;
     } catch (error) {
       return messageOf(error);

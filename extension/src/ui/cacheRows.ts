@@ -19,7 +19,8 @@ export type CacheRow =
     }
   | { readonly kind: "key"; readonly root: string; readonly entry: CacheEntry }
   | { readonly kind: "value"; readonly root: string; readonly key: string; readonly row: ValueRow }
-  | { readonly kind: "problem"; readonly root: string; readonly key: string; readonly text: string };
+  | { readonly kind: "problem"; readonly root: string; readonly key: string; readonly text: string }
+  | { readonly kind: "hint"; readonly root: string; readonly text: string };
 
 const { Collapsed, Expanded, None } = TreeItemCollapsibleState;
 
@@ -34,6 +35,8 @@ export function drawRow(row: CacheRow, now: number): TreeItem {
       return drawKey(row, now);
     case "value":
       return drawValue(row);
+    case "hint":
+      return drawHint(row);
     case "problem":
       return make(row.text, None, {
         id: `${row.root}!${row.key}`,
@@ -42,6 +45,10 @@ export function drawRow(row: CacheRow, now: number): TreeItem {
         iconPath: new ThemeIcon("warning", new ThemeColor("list.warningForeground")),
       });
   }
+}
+
+function drawHint({ root, text }: CacheRow & { readonly kind: "hint" }): TreeItem {
+  return make(text, None, { id: `${root}?`, tooltip: text, iconPath: new ThemeIcon("filter") });
 }
 
 function drawFolder({ root, path, entries }: CacheRow & { readonly kind: "folder" }): TreeItem {
@@ -66,10 +73,17 @@ function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeIte
     tooltip: [entry.key, ...(entry.problem === null ? [] : [entry.problem])].join("\n\n"),
     iconPath: iconOf(entry),
     contextValue: entry.problem === null ? "cacheKey" : "cacheKey.unreadable",
+    accessibilityInformation: { label: spokenOf(entry, now) },
   });
   // A file has nothing to expand, so a click opens it.
   if (isFile) item.command = { command: COMMANDS.openCacheValue, title: "Open", arguments: [row] };
   return item;
+}
+
+/** A row shows the name of a file alone; who hears it needs the way to it, too. */
+function spokenOf({ key, kind, problem, size: bytes, modified }: CacheEntry, now: number): string {
+  const what = kind === "file" ? "file" : problem === null ? "value" : "value that cannot be read";
+  return `${key}, ${what}, ${size(bytes)}, ${age(modified, now)}`;
 }
 
 function iconOf(entry: CacheEntry): ThemeIcon {
@@ -78,8 +92,10 @@ function iconOf(entry: CacheEntry): ThemeIcon {
 }
 
 function drawValue({ root, key, row }: CacheRow & { readonly kind: "value" }): TreeItem {
+  const isTest = isOutstanding(key) && row.label.includes("::");
   return make(row.label, row.expandable ? Collapsed : None, {
     id: `${root}=value:${key}${row.path}`,
+    contextValue: isTest ? "cacheValue.outstanding" : "cacheValue",
     description: row.description,
     tooltip: row.description === "" ? row.label : `${row.label}: ${row.description}`,
   });
@@ -87,6 +103,11 @@ function drawValue({ root, key, row }: CacheRow & { readonly kind: "value" }): T
 
 function make(label: string, state: TreeItemCollapsibleState, look: Partial<TreeItem>): TreeItem {
   return Object.assign(new TreeItem(label, state), look);
+}
+
+/** Whether the rows below a key are tests that can be forgotten. */
+export function isOutstanding(key: string): boolean {
+  return key === "cache/lastfailed" || key === "recall/unfinished";
 }
 
 /** Where a key's value is shown as a document. */

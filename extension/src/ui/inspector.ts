@@ -1,10 +1,11 @@
 /** The Cache panel: every key of the cache with its value as a tree. */
 
-import { EventEmitter, type ProviderResult, type TreeDataProvider, type TreeItem } from "vscode";
+import { EventEmitter, window, type ProviderResult, type TreeDataProvider, type TreeItem } from "vscode";
 
 import { CACHE_KEYS, CACHE_VALUE, type CacheEntry, type Root } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import { messageOf } from "../platform/errors";
+import { matches, problemOf } from "../state/cacheFilter";
 import { keyRows } from "../state/cacheKeys";
 import { rowsOf } from "../state/cacheTree";
 import type { Server } from "../state/server";
@@ -14,7 +15,10 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
   readonly #server: Server;
   readonly #changed = this.add(new EventEmitter<CacheRow | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
+  readonly #filterChanged = this.add(new EventEmitter<string>());
+  readonly onDidChangeFilter = this.#filterChanged.event;
   #roots: readonly Root[] = [];
+  #filter = "";
 
   constructor(server: Server) {
     super();
@@ -29,6 +33,24 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
   /** Asks for everything that is expanded anew. */
   refresh(): void {
     this.#changed.fire(undefined);
+  }
+
+  /** Lets people type which keys are shown. */
+  async chooseFilter(): Promise<void> {
+    const typed = await window.showInputBox({
+      prompt: "Show only keys that match, as pytest --cache-show does",
+      placeHolder: "cache/*",
+      value: this.#filter,
+      validateInput: problemOf,
+    });
+    if (typed !== undefined) this.setFilter(typed.trim());
+  }
+
+  /** Shows only keys that match `glob`; an empty one shows all. */
+  setFilter(glob: string): void {
+    this.#filter = glob;
+    this.#filterChanged.fire(glob);
+    this.refresh();
   }
 
   getTreeItem(row: CacheRow): TreeItem {
@@ -48,6 +70,7 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
       case "value":
         return row.row.expand().map((below) => ({ ...row, row: below }));
       case "problem":
+      case "hint":
         return [];
     }
   }
@@ -63,10 +86,12 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
   async #keysOf(root: string): Promise<CacheRow[]> {
     try {
       const { entries, exists, writable } = await this.#server.request(CACHE_KEYS, { root });
-      const rows = keyRows(entries).map((row): CacheRow => {
+      const shown = this.#filter === "" ? entries : entries.filter(({ key }) => matches(key, this.#filter));
+      const rows = keyRows(shown).map((row): CacheRow => {
         if (row.kind === "folder") return { ...row, root };
         return { kind: "key", root, entry: row.entry };
       });
+      if (entries.length > 0 && shown.length === 0) rows.push(hint(root, `No key matches ${this.#filter}`));
       const readOnly = "The cache directory cannot be written to: pytest will not remember.";
       return exists && !writable ? [problem(root, "", readOnly), ...rows] : rows;
     } catch (error) {
@@ -77,7 +102,7 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
   async #valueOf(root: string, entry: CacheEntry): Promise<CacheRow[]> {
     if (entry.problem !== null) return [problem(root, entry.key, entry.problem)];
     try {
-      const answer = await this.#server.request(CACHE_VALUE, { root, key: entry.key });
+      const answer = await this.#server.request(CACHE_VALUE, { root, key: entry.key, kind: entry.kind });
       if (answer.problem !== null) return [problem(root, entry.key, answer.problem)];
       const value: unknown = JSON.parse(answer.text);
       return rowsOf(value).map((row) => ({ kind: "value", root, key: entry.key, row }));
@@ -89,4 +114,8 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
 
 function problem(root: string, key: string, text: string): CacheRow {
   return { kind: "problem", root, key, text };
+}
+
+function hint(root: string, text: string): CacheRow {
+  return { kind: "hint", root, text };
 }

@@ -1,6 +1,6 @@
 /** All that a window shows, and which message each part draws. */
 
-import { commands, window, workspace, type TestController, type TestItem, type Uri } from "vscode";
+import { commands, workspace, type TestController, type TestItem, type Uri } from "vscode";
 
 import {
   CACHE_CHANGED,
@@ -24,13 +24,14 @@ import { CancelButton } from "./cancelButton";
 import { Children } from "./children";
 import { Debugger } from "./debugger";
 import { Explorer } from "./explorer";
-import { Inspector } from "./inspector";
 import { Markers } from "./markers";
 import { Painter } from "./painter";
+import { Panel } from "./panel";
 import { Remembered } from "./remembered";
 import { Runs } from "./runs";
 import { RootProblems } from "./serverNotices";
 import { Status } from "./status";
+import type { Memory } from "./upNext";
 
 /** What the views ask of their owner. */
 export interface Wishes {
@@ -45,7 +46,7 @@ export class Views extends DisposableStore {
   readonly runs: Runs;
   readonly debugger: Debugger;
   readonly status: Status;
-  readonly inspector: Inspector;
+  readonly panel: Panel;
   readonly reports: CacheReports;
   readonly #children: Children;
   readonly #remembered: Remembered;
@@ -53,8 +54,15 @@ export class Views extends DisposableStore {
   readonly #documents: CacheDocuments;
   readonly #rootProblems = new RootProblems();
 
-  /** `media` is the folder of the icons. */
-  constructor(controller: TestController, server: Server, media: Uri, log: Log, wishes: Wishes) {
+  /** `media` is the folder of the icons, `memory` that of the workspace. */
+  constructor(
+    controller: TestController,
+    server: Server,
+    media: Uri,
+    memory: Memory,
+    log: Log,
+    wishes: Wishes,
+  ) {
     super();
     this.explorer = this.add(new Explorer(controller, wishes.resync));
     this.#children = this.add(new Children(server, log));
@@ -66,13 +74,11 @@ export class Views extends DisposableStore {
     );
     this.#remembered = new Remembered(this.explorer, painter);
     this.#markers = this.add(new Markers(media, (ids) => painter.badgeOf(ids)));
-    this.inspector = this.add(new Inspector(server));
+    this.panel = this.add(new Panel(server, memory));
     this.reports = this.add(new CacheReports());
     this.#documents = this.add(new CacheDocuments(server));
     this.status = this.add(new Status(workspace.isTrusted));
     this.add(new CancelButton(this.runs.onDidChangeOwn));
-    const options = { treeDataProvider: this.inspector, showCollapseAll: true };
-    this.add(window.createTreeView("pytestRecall.cache", options));
     this.add(
       workspace.onDidCloseTextDocument(({ uri }) => {
         this.#markers.forget(uri);
@@ -90,6 +96,7 @@ export class Views extends DisposableStore {
         const tree = this.explorer.apply(change);
         if (tree !== undefined) this.#children.told(change, tree);
         this.#remembered.paint(change.root);
+        this.panel.testsChanged();
       },
       [RECORDS]: (records) => {
         this.#remembered.remember(records);
@@ -102,23 +109,26 @@ export class Views extends DisposableStore {
       },
       [RUN_STARTED]: (params) => {
         this.runs.started(params);
+        this.panel.runsChanged();
         const ours = this.runs.ours(params.token);
         if (ours !== undefined) this.debugger.begin(params, ours);
       },
       [RUN_EVENTS]: (params) => {
         this.runs.events(params);
+        this.panel.runsChanged();
         const ids = params.events.flatMap(({ id, record }) => record?.id ?? id ?? []);
         this.#children.met(params.root, ids);
       },
       [RUN_ENDED]: (params) => {
         this.runs.ended(params);
+        this.panel.cacheChanged();
         this.debugger.ended(params);
       },
       [COVERAGE]: (params) => {
         this.runs.covered(params);
       },
       [CACHE_CHANGED]: ({ root }) => {
-        this.inspector.refresh();
+        this.panel.cacheChanged();
         this.#documents.refresh(root);
       },
     };
@@ -161,7 +171,7 @@ export class Views extends DisposableStore {
     this.runs.serverLost();
     this.#markers.clear();
     this.status.update({ server: "ended", summaries: [] });
-    this.inspector.refresh();
+    this.panel.cacheChanged();
   }
 
   /** A row is unfolded for the first time. */
@@ -173,7 +183,7 @@ export class Views extends DisposableStore {
   #setRoots(roots: readonly Root[]): void {
     this.explorer.setRoots(roots);
     this.#children.keepRoots(roots.map(({ uri }) => uri));
-    this.inspector.setRoots(roots);
+    this.panel.setRoots(roots);
     this.status.keepRoots(roots.map(({ uri }) => uri));
     this.#rootProblems.tell(roots);
     void commands.executeCommand("setContext", "pytestRecall.active", roots.length > 0);

@@ -235,7 +235,7 @@ def write(cache_dir: str, content: bytes) -> None:
     if not os.path.isdir(cache_dir):
         raise FileNotFoundError(cache_dir)
     folder, name = os.path.split(path)
-    # Runs keep in it what tests have printed.
+    # What tests have printed lies there, too: whoever makes it first, it is its owner's alone.
     links.make_private(Path(os.path.realpath(cache_dir)), Path(folder))
     temporary = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | links.NOFOLLOW | links.BINARY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import platform
@@ -16,18 +15,19 @@ from lsprotocol import types
 from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp import covering, present, protocol
+from pytest_recall_server.lsp.cache import Cache
 from pytest_recall_server.lsp.commands import Commands
 from pytest_recall_server.lsp.language import Language
+from pytest_recall_server.lsp.pastruns import PastRuns
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.standard import Standard
 from pytest_recall_server.lsp.testexplorer.explorer import TestExplorer
-from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris, uri_of
+from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris
 from pytest_recall_server.lsp.watching import registration, unregistration, watchers
 from pytest_recall_server.lsp.workspace import Workspace
 from pytest_recall_server.memory import resident_bytes
 from pytest_recall_server.model.changes import Selection
 from pytest_recall_server.model.text import Edit
-from pytest_recall_server.project import inspect
 from pytest_recall_server.project.project import Project
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.tasks import Coalesced, to_the_end
@@ -46,6 +46,8 @@ def make_server(environment: Mapping[str, str]) -> RecallServer:
     _Lifecycle(server, workspace, standard, explorer, language).register()
     _Documents(server, workspace, standard).register()
     _Requests(server, workspace, language).register()
+    PastRuns(server, workspace).register()
+    Cache(server, workspace).register()
     commands.register()
     language.register()
     explorer.register(workspace)
@@ -248,9 +250,6 @@ class _Requests:
         handle(protocol.COLLECT, protocol.RootParams, self._collect)
         handle(protocol.PREVIEW, protocol.PreviewParams, self._preview)
         handle(protocol.STEPWISE, protocol.StepwiseParams, self._stepwise)
-        handle(protocol.CACHE_KEYS, protocol.RootParams, self._cache_keys)
-        handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
-        handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
         handle(protocol.DOCTOR, protocol.DoctorParams, self._doctor)
         handle(protocol.FAILURE, protocol.NamedTests, self._language.failure_text)
         handle(protocol.FAILURES, type(None), self._failures)
@@ -288,7 +287,7 @@ class _Requests:
     async def _preview(self, params: protocol.PreviewParams) -> protocol.PreviewResult:
         project = self._workspace.project(params.root)
         found = await project.preview(_selection_of(params.selection, project))
-        return present.preview_result(found, params.limit)
+        return present.Presenter(project.root).preview(found, params.limit, project.definition)
 
     async def _stepwise(self, params: protocol.StepwiseParams) -> protocol.StepwiseResult:
         project = self._workspace.project(params.root)
@@ -306,35 +305,6 @@ class _Requests:
             cancelled=found.cancelled,
             problem=found.problem,
         )
-
-    async def _cache_keys(self, params: protocol.RootParams) -> protocol.CacheKeysResult:
-        cache_dir = self._workspace.project(params.root).config.cache_dir
-        listing = await asyncio.to_thread(inspect.list_keys, cache_dir)
-        return protocol.CacheKeysResult(
-            directory=uri_of(listing.directory),
-            exists=listing.exists,
-            writable=listing.writable,
-            entries=[
-                protocol.CacheEntry(
-                    key=entry.key,
-                    kind=entry.kind,
-                    uri=uri_of(entry.path),
-                    size=entry.size,
-                    modified=entry.modified,
-                    problem=entry.problem,
-                )
-                for entry in listing.entries
-            ],
-        )
-
-    async def _cache_value(self, params: protocol.CacheValueParams) -> protocol.CacheValueResult:
-        cache_dir = self._workspace.project(params.root).config.cache_dir
-        text, problem = await asyncio.to_thread(inspect.read_value, cache_dir, params.key)
-        return protocol.CacheValueResult(text=text, problem=problem)
-
-    async def _cache_clear(self, params: protocol.RootParams) -> protocol.CacheClearResult:
-        cleared = await self._workspace.project(params.root).clear_cache()
-        return protocol.CacheClearResult(removed=cleared.removed, problem=cleared.problem)
 
     async def _doctor(self, params: protocol.DoctorParams) -> protocol.DoctorResult:
         project = self._workspace.project(params.root)

@@ -137,7 +137,7 @@ class Language:
         found = [result for each in asked.ids if (result := telling.failure(each)) is not None]
         if not found:
             raise HumanError("This test is not remembered as failed any more.")
-        return protocol.FailureText(text="\n\n".join(map(_report, found)))
+        return protocol.FailureText(text="\n\n".join(map(report, found)))
 
 
 def _reasons(project: Project, named: Named) -> Iterator[str]:
@@ -168,7 +168,8 @@ def _fenced(text: str) -> str:
     return f"{fence}text\n{shown}\n{fence}"
 
 
-def _report(result: Result) -> str:
+def report(result: Result) -> str:
+    """Return why a test failed, as pytest prints it."""
     head = f"FAILED {result.id}" + (f" - {result.message}" if result.message else "")
     return head if result.longrepr is None else f"{head}\n\n{result.longrepr}"
 

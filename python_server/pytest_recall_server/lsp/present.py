@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pytest_recall import doctor
 from pytest_recall_server.index.config import Config, is_in
@@ -126,6 +126,10 @@ class Presenter:
             uri=self.uri(value.path), range=protocol.Range(start=start, end=start)
         )
 
+    def maybe(self, value: Place | None) -> protocol.Location | None:
+        """Return a place that may not be known."""
+        return None if value is None else self.place(value)
+
     def file(self, summary: FileSummary, sort_text: str) -> protocol.TestFile:
         """Return a file."""
         error = summary.error
@@ -230,6 +234,24 @@ class Presenter:
             error=None if stand.error is None else self.record(stand.error),
         )
 
+    def preview(
+        self, found: Preview, limit: int, definition: Callable[[str], Place | None]
+    ) -> protocol.PreviewResult:
+        """Return the answer to ``recall/preview`` with at most *limit* tests, 0: all."""
+        shown = found.tests[:limit] if limit > 0 else found.tests
+        return protocol.PreviewResult(
+            tests=[
+                protocol.PreviewTest(
+                    id=each.id, why=each.why, location=self.maybe(definition(each.id))
+                )
+                for each in shown
+            ],
+            total=len(found.tests),
+            deselected=found.deselected,
+            status=found.status,
+            certain=found.certain,
+        )
+
     def summary(self, counts: Counts) -> protocol.SummaryParams:
         """Return the counts."""
         running = counts.running
@@ -302,18 +324,6 @@ def run_result(report: RunReport) -> protocol.RunResult:
         duration=report.duration,
         problem=report.problem,
         notices=list(report.notices),
-    )
-
-
-def preview_result(found: Preview, limit: int) -> protocol.PreviewResult:
-    """Return the answer to ``recall/preview`` with at most *limit* tests, 0: all."""
-    shown = found.tests[:limit] if limit > 0 else found.tests
-    return protocol.PreviewResult(
-        tests=[protocol.PreviewTest(id=each.id, why=each.why) for each in shown],
-        total=len(found.tests),
-        deselected=found.deselected,
-        status=found.status,
-        certain=found.certain,
     )
 
 

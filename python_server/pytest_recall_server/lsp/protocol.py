@@ -24,9 +24,16 @@ DEBUG_ENDED = "recall/debugEnded"
 COLLECT = "recall/collect"
 PREVIEW = "recall/preview"
 STEPWISE = "recall/stepwise"
+RUNS = "recall/runs"
+RUN_TESTS = "recall/runTests"
+RUN_REPORT = "recall/runReport"
 CACHE_KEYS = "recall/cacheKeys"
 CACHE_VALUE = "recall/cacheValue"
 CACHE_CLEAR = "recall/cacheClear"
+CACHE_DELETE = "recall/cacheDelete"
+CACHE_PRUNE = "recall/cachePrune"
+CACHE_UNDO = "recall/cacheUndo"
+FORGET = "recall/forget"
 DOCTOR = "recall/doctor"
 FAILURE = "recall/failure"
 FAILURES = "recall/failures"
@@ -73,6 +80,10 @@ Where the project's own configuration records that, ``files`` tells it too.
 """
 DebugKind = Literal["breakpoints", "failures"]
 """``failures``: stop at them too, where the debugger stops at uncaught exceptions."""
+CacheKind = Literal["value", "file"]
+RunOrigin = Literal["editor", "terminal", "imported"]
+RunState = Literal["running", "passed", "failed", "interrupted", "empty"]
+"""``empty``: no test ran; ``interrupted``: also a run that was killed."""
 Why = Literal["all", "selected", "failed", "unfinished", "new", "known", "goesOn", "notPassed"]
 """``known``: not new, and so ordered by its file's last change alone; ``goesOn``: where stepwise
 goes on; ``notPassed``: before that place, and not passed on the way to it."""
@@ -630,6 +641,8 @@ class PreviewTest:
 
     id: str
     why: Why
+    location: Location | None = None
+    """The beginning of its ``def`` line; null where parsing does not see it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -675,6 +688,91 @@ class StepwiseResult:
     """Why ``test`` failed, where that is known."""
     error: Record | None
     """A file that the last run of stepwise could not collect, and so did not step."""
+
+
+@attrs.frozen(kw_only=True)
+class RunsParams:
+    """Ask which runs are remembered."""
+
+    root: str
+    limit: int = 100
+    """At most so many are told, the newest."""
+
+
+@attrs.frozen(kw_only=True)
+class PastRun:
+    """A run that is remembered, or under way."""
+
+    id: str
+    """The name of its journal."""
+    when: float | None
+    """When it began."""
+    origin: RunOrigin
+    state: RunState
+    counts: dict[str, int]
+    """Outcome to number of tests; of a run under way what it has told by now."""
+    duration: float | None
+    modes: list[str]
+    """What was selected: ``lf``, ``outstanding``, ``ff``, ``nf``, ``sw``, ``select`` (tests that
+    were named), ``collect-only``, ``setup-only``; none: all tests."""
+    args: list[str]
+    """The arguments that people gave to pytest."""
+    command: str | None
+    """A line that runs the same in a POSIX shell; null where that is not known."""
+    source: str | None = None
+    """Where an imported run comes from."""
+
+
+@attrs.frozen(kw_only=True)
+class RunsResult:
+    """The remembered runs of a root."""
+
+    runs: list[PastRun]
+    """The newest first."""
+    total: int
+    """How many there are."""
+
+
+@attrs.frozen(kw_only=True)
+class RunTestsParams:
+    """Ask which tests had these outcomes in a run."""
+
+    root: str
+    run: str
+    outcomes: list[str]
+    """Only tests with one of these are told; none: all."""
+    limit: int = 1000
+    """At most so many are told; 0: all."""
+
+
+@attrs.frozen(kw_only=True)
+class PastTest:
+    """A test, or a file that could not be collected, in a run of the past."""
+
+    id: str
+    outcome: Outcome
+    message: str | None
+    """One line: why it failed, was skipped or did not finish."""
+    duration: float | None
+    location: Location | None
+    """Where it is defined now; null where parsing does not see it."""
+
+
+@attrs.frozen(kw_only=True)
+class RunTestsResult:
+    """Tests of a run, in the order of running."""
+
+    tests: list[PastTest]
+    total: int
+    """How many there are, told or not."""
+
+
+@attrs.frozen(kw_only=True)
+class RunReportParams:
+    """Ask why tests of a run failed; the answer is text for people."""
+
+    root: str
+    run: str
 
 
 @attrs.frozen(kw_only=True)
@@ -765,7 +863,7 @@ class CacheEntry:
 
     key: str
     """``cache/lastfailed``: the path below ``v/`` or ``d/``."""
-    kind: Literal["value", "file"]
+    kind: CacheKind
     """``value``: JSON below ``v/``; ``file``: below ``d/``, or a value that was set aside."""
     uri: str
     size: int
@@ -788,10 +886,11 @@ class CacheKeysResult:
 
 @attrs.frozen(kw_only=True)
 class CacheValueParams:
-    """Which value."""
+    """Which key; a value and a file may have the same name."""
 
     root: str
     key: str
+    kind: CacheKind = "value"
 
 
 @attrs.frozen(kw_only=True)
@@ -799,17 +898,49 @@ class CacheValueResult:
     """One value of the cache."""
 
     text: str
-    """The file's text, JSON when ``problem`` is null; cut at 16 MiB."""
+    """The file's text, of a value JSON when ``problem`` is null; cut at 16 MiB."""
     problem: str | None
 
 
 @attrs.frozen(kw_only=True)
-class CacheClearResult:
-    """What clearing removed."""
+class CacheDeleteParams:
+    """Take one key out of the cache."""
+
+    root: str
+    key: str
+    kind: CacheKind
+
+
+@attrs.frozen(kw_only=True)
+class CacheRemoval:
+    """What was taken out of the cache."""
 
     removed: int
-    """Number of keys."""
+    """Number of keys, or of tests that are forgotten."""
     problem: str | None
+    undo: str | None
+    """What ``recall/cacheUndo`` puts back; null where nothing was removed or set aside."""
+
+
+@attrs.frozen(kw_only=True)
+class CacheUndoParams:
+    """Put back what was taken out of the cache."""
+
+    root: str
+    undo: str | None = None
+    """What the answer to the removal said; null: the last one."""
+
+
+@attrs.frozen(kw_only=True)
+class CacheUndoResult:
+    """What was put back."""
+
+    what: str
+    """What was undone: ``Cleared the cache``."""
+    restored: int
+    """Number of keys and of node ids that are there again."""
+    left: list[str]
+    """Paths below the cache directory that were written anew meanwhile, and left as they are."""
 
 
 @attrs.frozen(kw_only=True)
@@ -944,11 +1075,18 @@ REQUESTS: dict[str, tuple[type, type]] = {
     COLLECT: (RootParams, CollectResult),
     PREVIEW: (PreviewParams, PreviewResult),
     STEPWISE: (StepwiseParams, StepwiseResult),
+    RUNS: (RunsParams, RunsResult),
+    RUN_TESTS: (RunTestsParams, RunTestsResult),
+    RUN_REPORT: (RunReportParams, FailureText),
     FAILURE: (NamedTests, FailureText),
     FAILURES: (NoneType, FailuresResult),
     CACHE_KEYS: (RootParams, CacheKeysResult),
     CACHE_VALUE: (CacheValueParams, CacheValueResult),
-    CACHE_CLEAR: (RootParams, CacheClearResult),
+    CACHE_CLEAR: (RootParams, CacheRemoval),
+    CACHE_DELETE: (CacheDeleteParams, CacheRemoval),
+    CACHE_PRUNE: (RootParams, CacheRemoval),
+    CACHE_UNDO: (CacheUndoParams, CacheUndoResult),
+    FORGET: (NamedTests, CacheRemoval),
     DOCTOR: (DoctorParams, DoctorResult),
     STATUS: (NoneType, StatusResult),
     SET_INTERPRETER: (SetInterpreterParams, NoneType),

@@ -53,6 +53,10 @@ class Plan:
         """Take the ``start`` event of a test."""
         self._begun[node_id] = None
 
+    def has_begun(self, node_id: str) -> bool:
+        """Tell whether the test has begun."""
+        return node_id in self._begun
+
     def left(self, over: Collection[str]) -> tuple[str, ...]:
         """Return the tests that were to run and are not among those that are *over*, in order.
 

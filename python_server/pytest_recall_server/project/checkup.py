@@ -15,14 +15,19 @@ def examine(config: Config) -> doctor.Report:
 
     Raises ``HumanError`` where it cannot be looked at.
     """
-    cachedir = Path(os.path.realpath(config.cache_dir))
-    rootdir, functions = Path(config.rootdir), tuple(config.rules.functions)
+    place = place_of(config)
     if not os.path.lexists(config.cache_dir):
-        return doctor.Report(doctor.Place(cachedir, rootdir, functions))
+        return doctor.Report(place)
     try:
-        return doctor.examine(cachedir, rootdir, functions)
+        return doctor.examine(place.cachedir, place.rootdir, place.functions)
     except doctor.CacheError as error:
         raise HumanError(f"The cache cannot be examined: {error}.") from error
+
+
+def place_of(config: Config) -> doctor.Place:
+    """Return what is examined of a root."""
+    cachedir = Path(os.path.realpath(config.cache_dir))
+    return doctor.Place(cachedir, Path(config.rootdir), tuple(config.rules.functions))
 
 
 def repair(config: Config) -> doctor.Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,9 @@ from pytest_recall_server.errors import HumanError
 MAX_TEXT = 16 << 20
 LOCK = (store.DIRECTORIES, "recall/lock")
 """Nothing is kept in this file, and it stays when all else is cleared."""
+UNDO = "recall/undo"
+"""What was taken away, below ``d/``: it is shown by the offer to undo that."""
+Kind = Literal["value", "file"]
 _NOT_OURS = "not what Pytest Recall writes"
 
 
@@ -24,7 +27,7 @@ class Entry:
     """One key of the cache."""
 
     key: str
-    kind: Literal["value", "file"]
+    kind: Kind
     path: str
     size: int
     modified: float
@@ -61,7 +64,7 @@ def list_keys(cache_dir: str) -> Listing:
 
 
 def _entries(cache_dir: Path) -> Iterator[Entry]:
-    kinds: tuple[tuple[str, Literal["value", "file"]], ...] = (
+    kinds: tuple[tuple[str, Kind], ...] = (
         (store.VALUES, "value"),
         (store.DIRECTORIES, "file"),
     )
@@ -72,7 +75,7 @@ def _entries(cache_dir: Path) -> Iterator[Entry]:
             except OSError:
                 continue
             key = path.relative_to(cache_dir / prefix).as_posix()
-            if (prefix, key) == LOCK:
+            if (prefix, key) == LOCK or (kind == "file" and key.startswith(f"{UNDO}/")):
                 continue
             is_value = kind == "value" and not ASIDE.match(path.name)
             yield Entry(
@@ -116,22 +119,27 @@ def wrong_shape(key: str, value: object) -> str | None:
     return None
 
 
-def read_value(cache_dir: str, key: str) -> tuple[str, str | None]:
+def read_value(cache_dir: str, key: str, kind: Kind) -> tuple[str, str | None]:
     """Return the text of a key and what is wrong with it; raise ``HumanError`` if it is no key."""
-    path = _path_of(Path(cache_dir), key)
+    path = path_of_key(Path(cache_dir), key, kind)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_TEXT + 1)
     except OSError as error:
         return "", f"{key} cannot be read: {error.strerror or error}"
-    problem = _problem(path, key)
+    problem = _problem(path, key) if kind == "value" else None
     return data[:MAX_TEXT].decode("utf-8", "replace"), problem
 
 
-def _path_of(cache_dir: Path, key: str) -> Path:
-    for prefix in (store.VALUES, store.DIRECTORIES):
+def path_of_key(cache_dir: Path, key: str, kind: Kind) -> Path:
+    """Return the file that holds a key; raise ``HumanError`` if it is no key."""
+    # A value that was set aside is a file that stands among the values.
+    prefixes = (store.VALUES,) if kind == "value" else (store.DIRECTORIES, store.VALUES)
+    for prefix in prefixes:
         base = cache_dir / prefix
         path = base / key
+        if kind == "file" and prefix == store.VALUES and not ASIDE.match(path.name):
+            continue
         # Names that are too long, or none at all, name nothing.
         with contextlib.suppress(OSError, ValueError, RuntimeError):
             inside = path.resolve().is_relative_to(base.resolve())
@@ -140,11 +148,11 @@ def _path_of(cache_dir: Path, key: str) -> Path:
     raise HumanError(f"The cache has no key {key[:200]!r}.")
 
 
-def clear(cache_dir: str) -> Cleared:
-    """Remove what ``pytest --cache-clear`` removes, and count the keys that went."""
+def clear(cache_dir: str, spared: Collection[Path] = ()) -> Cleared:
+    """Remove what ``pytest --cache-clear`` removes but *spared*, and count the keys that went."""
     if not os.path.isdir(cache_dir):
         return Cleared(removed=0, problem=None)
     before = [entry.path for entry in _entries(Path(cache_dir))]
-    problem = clearing.clear(Path(cache_dir))
+    problem = clearing.clear(Path(cache_dir), spared)
     removed = [path for path in before if not os.path.lexists(path)]
     return Cleared(removed=len(removed), problem=problem or None)

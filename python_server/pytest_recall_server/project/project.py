@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from pytest_recall import doctor
-from pytest_recall_server.errors import HumanError
 from pytest_recall_server.index.config import Config, is_in
 from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.batches import batches
@@ -28,10 +28,11 @@ from pytest_recall_server.model.changes import (
 )
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.pastruns import PastRun
 from pytest_recall_server.model.preview import Preview
-from pytest_recall_server.model.results import FAILING
+from pytest_recall_server.model.results import FAILING, Place, Result
 from pytest_recall_server.model.walk import Stand
-from pytest_recall_server.project import checkup, inspect, storage
+from pytest_recall_server.project import checkup, inspect, removing, storage, undoing
 from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.documents import Document
@@ -42,6 +43,7 @@ from pytest_recall_server.project.following import RunListener
 from pytest_recall_server.project.history import History, Keys
 from pytest_recall_server.project.listener import Listener
 from pytest_recall_server.project.live import LiveRun
+from pytest_recall_server.project.pastruns import PastRuns, with_counts
 from pytest_recall_server.project.preview import Foresight
 from pytest_recall_server.project.records import Records
 from pytest_recall_server.project.running import Runs
@@ -99,6 +101,7 @@ class Project:
         self._foresight = Foresight(
             config, self._history, self._files.indexer, self._tree.file, environment
         )
+        self._past_runs = PastRuns(config.cache_dir)
         self._stepping = Stepping(config.cache_dir, self._records.told)
         self._counts: Counts | None = None
         self._timings: dict[str, float] = {}
@@ -156,6 +159,7 @@ class Project:
             self._ready.set()
             self.editing.parse_all_soon()
             self._tasks.append(spawn_task(self._poll(), "watch the cache"))
+            await asyncio.to_thread(undoing.sweep, self._cachedir)
             await self._publish()
 
     async def _read_known(self) -> None:
@@ -314,22 +318,45 @@ class Project:
             self._listener.cache_changed(self.root)
         self._publishing.ask()
 
-    async def clear_cache(self) -> inspect.Cleared:
+    async def clear_cache(self) -> removing.Removal:
         """Remove all values and directories of the cache."""
-        cleared = await asyncio.to_thread(inspect.clear, self.config.cache_dir)
+        removal = await asyncio.to_thread(removing.clear, self._cachedir)
         self._history.clear()
         await self._settle()
         self._listener.cache_changed(self.root)
-        return cleared
+        return removal
 
-    async def forget(self, ids: Iterable[str]) -> None:
+    async def delete_key(self, key: str, kind: inspect.Kind) -> removing.Removal:
+        """Take one key out of the cache; raise ``HumanError`` where that cannot be."""
+        return await self._remove(lambda: removing.delete(self._cachedir, key, kind))
+
+    async def forget(self, ids: Iterable[str]) -> removing.Removal:
         """Remember tests as failed or unfinished no longer; raise ``HumanError`` if that fails."""
-        try:
-            await asyncio.to_thread(storage.forget, self.config.cache_dir, tuple(ids))
-        except OSError as error:
-            raise HumanError(f"The failure cannot be forgotten: {error}") from error
+        return await self._remove(lambda: removing.forget(self._cachedir, ids))
+
+    async def prune_cache(self) -> removing.Removal:
+        """Forget the ids of tests that are gone; raise ``HumanError`` if that fails."""
+        return await self._remove(lambda: removing.prune(checkup.place_of(self.config)))
+
+    async def _remove(self, remove: Callable[[], removing.Removal]) -> removing.Removal:
+        removal = await asyncio.to_thread(remove)
         await self._settle()
         self._listener.cache_changed(self.root)
+        return removal
+
+    async def undo(self, name: str | None) -> undoing.Undone:
+        """Put back what a change of the cache has taken away; None: the last one.
+
+        Raise ``HumanError`` where nothing can be put back.
+        """
+        undone = await asyncio.to_thread(undoing.undo, self._cachedir, name)
+        await self._take_in()
+        return undone
+
+    @property
+    def _cachedir(self) -> Path:
+        """The cache directory as pytest knows it, which resolves links on the way."""
+        return Path(os.path.realpath(self.config.cache_dir))
 
     async def examine_cache(self) -> doctor.Report:
         """Return how the cache is."""
@@ -338,12 +365,16 @@ class Project:
     async def repair_cache(self) -> doctor.Report:
         """Repair the cache, take in what that has brought back, and return how it is then."""
         report = await asyncio.to_thread(checkup.repair, self.config)
+        await self._take_in()
+        return report
+
+    async def _take_in(self) -> None:
+        """Take in what is in the cache again that was not before."""
         await self._read_past()
         await self._settle()
         await self._records.relocate(self._files.indexer)
         self._listener.cache_changed(self.root)
         await self._publish()
-        return report
 
     # Runs.
 
@@ -429,6 +460,21 @@ class Project:
         await self._updating.now()
         await self._settle()
         return chosen_of(selection, self.config, self._history, self._tree)
+
+    async def past_runs(self, limit: int) -> tuple[list[PastRun], int]:
+        """Return the newest *limit* runs that are remembered, and how many there are."""
+        runs, total = await asyncio.to_thread(self._past_runs.newest, limit)
+        counts = {live.run_id: live.report(None).counts for live in self.runs.living()}
+        return [with_counts(run, counts.get(run.id, {})) for run in runs], total
+
+    async def past_results(self, run_id: str) -> tuple[PastRun, tuple[Result, ...]]:
+        """Return a remembered run with its results; raise ``HumanError`` where it is gone."""
+        return await asyncio.to_thread(self._past_runs.results, run_id)
+
+    def definition(self, node_id: str) -> Place | None:
+        """Return where a test is defined now, as far as parsing sees it."""
+        span = self._tree.span(node_id)
+        return None if span is None else Place(path=path_of(node_id), line=span.line)
 
     # Telling.
 

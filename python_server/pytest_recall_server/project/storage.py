@@ -7,11 +7,11 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_recall import journal, kept, merging, retention, store
+from pytest_recall import journal, kept, retention, store
 from pytest_recall.stepread import StepState, read_state
 from pytest_recall.takeup import take_up
 from pytest_recall_server.model.collection import explained
@@ -201,11 +201,6 @@ def recover(cache_dir: str) -> None:
         logger.info("The run %s did not reach its end; its results were kept", path.stem)
 
 
-def forget(cache_dir: str, ids: Iterable[str]) -> None:
-    """Remember tests as failed or unfinished no longer; raise ``OSError`` if that fails."""
-    merging.forget(Path(os.path.realpath(cache_dir)), ids)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
     """What the journals of earlier runs tell."""
@@ -302,7 +297,7 @@ def _summary(path: str) -> _Summary:
     summary = _Summary()
     when: float | None = None
     status: object = None
-    for event in _events(path):
+    for event in events_of(path):
         match event.get("event"):
             case "run":
                 when = summary.last = number(event.get("time"))
@@ -338,7 +333,8 @@ def _sum_up_file(summary: _Summary, event: Event, when: float | None) -> None:
         summary.collected[file] = collected_of(file, event, when or 0.0)
 
 
-def _events(path: str) -> Iterator[Event]:
+def events_of(path: str) -> Iterator[Event]:
+    """Yield the events that a journal has now."""
     reader = JournalReader(path)
     try:
         while True:

@@ -61,7 +61,7 @@ test("every sample of the contract has the type of its name", () => {
 test("a sample with a member too many or of the wrong type is told", () => {
   const wrong = new Map([
     ["RootParams.json", '{"root": "file:///shop", "extra": 1}'],
-    ["CacheClearResult.json", '{"removed": "3", "problem": null}'],
+    ["CacheRemoval.json", '{"removed": "3", "problem": null}'],
   ]);
 
   const source = sourceOf([...wrong.keys()], (sample) => wrong.get(sample) ?? "");

@@ -7,6 +7,7 @@ import type {
   FailurePlace,
   Finding,
   Node,
+  PastRun,
   Range,
   Record,
   Root,
@@ -147,4 +148,20 @@ export function finding(path: string, rest: Partial<Finding> = {}): Finding {
 export function checked(rest: Partial<DoctorResult> = {}): DoctorResult {
   const counts = { runs: 3, failures: 2, unfinished: 0, tests: 15 };
   return { directory: `${ROOT}/.pytest_cache`, findings: [], repairs: [], ...counts, ...rest };
+}
+
+/** A run with a failure that began 1,000 s after the epoch. */
+export function pastRun(rest: Partial<PastRun> = {}): PastRun {
+  return {
+    id: "20261120T135700.123456Z-4711-a1b2c3d4",
+    when: 1000,
+    origin: "editor",
+    state: "failed",
+    counts: { passed: 2, failed: 1 },
+    duration: 1.5,
+    modes: [],
+    args: [],
+    command: "cd /shop && python -m pytest",
+    ...rest,
+  };
 }

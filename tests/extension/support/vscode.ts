@@ -188,6 +188,9 @@ export class TreeItem {
   description?: string;
   iconPath?: ThemeIcon;
   contextValue?: string;
+  tooltip?: string;
+  accessibilityInformation?: { readonly label: string };
+  command?: { readonly command: string; readonly arguments: readonly unknown[] };
 
   constructor(
     readonly label: string,
@@ -458,6 +461,43 @@ function tell(text: string, ...rest: unknown[]): Promise<string | undefined> {
   return Promise.resolve(answers.shift());
 }
 
+/** A question to type an answer to. */
+export interface InputBox {
+  readonly prompt?: string;
+  readonly value?: string;
+  readonly validateInput?: (text: string) => string | null;
+}
+
+/** The questions that people were asked to type an answer to. */
+export const inputBoxes: InputBox[] = [];
+
+/** A tree in the side bar that is seen. */
+export class TreeView {
+  readonly #visibilityChanged = new EventEmitter<{ readonly visible: boolean }>();
+  readonly onDidChangeVisibility = this.#visibilityChanged.event;
+  visible = true;
+  description: string | undefined;
+  selection: readonly unknown[] = [];
+
+  constructor(
+    readonly id: string,
+    readonly provider: unknown,
+  ) {}
+
+  /** Shows or hides it, as people do. */
+  show(visible: boolean): void {
+    this.visible = visible;
+    this.#visibilityChanged.fire({ visible });
+  }
+
+  dispose(): void {
+    treeViews.delete(this.id);
+  }
+}
+
+/** The trees in the side bar, by id. */
+export const treeViews = new Map<string, TreeView>();
+
 /** What was going on, oldest first. */
 export const progressTitles: string[] = [];
 
@@ -499,6 +539,15 @@ export const window = {
     const start = options?.selection?.start ?? new Position(0, 0);
     active.selection = new Selection(start, start);
     return Promise.resolve(active);
+  },
+  showInputBox: (options: InputBox) => {
+    inputBoxes.push(options);
+    return Promise.resolve(answers.shift());
+  },
+  createTreeView: (id: string, { treeDataProvider }: { readonly treeDataProvider: unknown }) => {
+    const view = new TreeView(id, treeDataProvider);
+    treeViews.set(id, view);
+    return view;
   },
   showOpenDialog: () => Promise.resolve(chosenFiles.splice(0, 1)),
 };

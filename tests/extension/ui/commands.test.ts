@@ -19,6 +19,8 @@ const WITHOUT_TESTS = [
   "stepwiseStop",
   "cancelRun",
   "copyCommandLine",
+  "showUpNext",
+  "showRuns",
   "showCache",
   "selectInterpreter",
   "restartServer",

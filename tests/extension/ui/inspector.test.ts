@@ -129,7 +129,7 @@ for (const key of ["plug/data.json", "plug/data", "plug/data.json.json"]) {
 
       await documents.provideTextDocumentContent(documentUri(ROOT, entry(key, { kind })));
 
-      assert.deepEqual(server.requests, [{ method: CACHE_VALUE, params: { root: ROOT, key } }]);
+      assert.deepEqual(server.requests, [{ method: CACHE_VALUE, params: { root: ROOT, kind, key } }]);
     });
   }
 }

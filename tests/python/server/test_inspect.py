@@ -74,13 +74,13 @@ def test_a_link_out_of_the_cache_is_no_key(cache: Path, tmp_path: Path) -> None:
     (cache / "v/cache/link").symlink_to(tmp_path / "secret")
 
     with pytest.raises(Exception, match="no key"):
-        read_value(str(cache), "cache/link")
+        read_value(str(cache), "cache/link", "value")
 
 
 def test_a_value_that_is_no_text_is_shown_as_far_as_it_is(cache: Path) -> None:
     (cache / "v/cache/lastfailed").write_bytes(b'{"a\xff')
 
-    text, problem = read_value(str(cache), "cache/lastfailed")
+    text, problem = read_value(str(cache), "cache/lastfailed", "value")
 
     assert text == '{"a\ufffd'
     assert problem is not None
@@ -94,7 +94,19 @@ def test_a_value_that_was_set_aside_is_a_file_and_no_key_that_cannot_be_read(cac
     entry = next(each for each in list_keys(str(cache)).entries if each.key == aside)
 
     assert (entry.kind, entry.problem) == ("file", None)
-    assert read_value(str(cache), aside)[0] == '{"torn'
+    assert read_value(str(cache), aside, "file")[0] == '{"torn'
+
+
+def test_a_value_and_a_file_of_one_name_are_told_apart(cache: Path) -> None:
+    (cache / "v/own").mkdir()
+    (cache / "v/own/file").write_text('"value"')
+
+    assert read_value(str(cache), "own/file", "value") == ('"value"', None)
+    assert read_value(str(cache), "own/file", "file") == ("x", None)
+
+    (cache / "v/own/file").unlink()
+    with pytest.raises(Exception, match="no key"):
+        read_value(str(cache), "own/file", "value")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +123,7 @@ def test_a_value_of_ours_says_what_is_wrong_with_it(
     (cache / "v/recall").mkdir()
     (cache / "v/recall/unfinished").write_text(value)
 
-    assert read_value(str(cache), "recall/unfinished")[1] == problem
+    assert read_value(str(cache), "recall/unfinished", "value")[1] == problem
 
 
 @pytest.mark.parametrize("key", ["cache/lastfailed", "cache/nodeids", "recall/unfinished"])

@@ -15,6 +15,14 @@ from pytest_recall_server import __version__
 from pytest_recall_server.lsp import protocol
 
 SOME = "def test_good(): ...\n\n\ndef test_bad(): assert 0\n"
+ABOUT_WHAT_IS_NOT_THERE = {
+    protocol.FILE_COVERAGE,
+    protocol.RUN_TESTS,
+    protocol.RUN_REPORT,
+    protocol.CACHE_DELETE,
+    protocol.CACHE_UNDO,
+}
+"""Requests about a run or a key that this project does not have."""
 NO_ROOT = "file:///never/there"
 
 
@@ -32,6 +40,12 @@ def params_of(method: str, root: str) -> object:
         protocol.STEPWISE: protocol.StepwiseParams(root=root, selection=selection),
         protocol.FILE_COVERAGE: protocol.FileCoverageParams(root=root, token="run", uri=root),
         protocol.DEBUG_ENDED: protocol.DebugEndedParams(root=root, token="debug"),
+        protocol.RUNS: protocol.RunsParams(root=root),
+        protocol.RUN_TESTS: protocol.RunTestsParams(root=root, run="no-run", outcomes=[]),
+        protocol.RUN_REPORT: protocol.RunReportParams(root=root, run="no-run"),
+        protocol.CACHE_DELETE: protocol.CacheDeleteParams(root=root, key="no/key", kind="value"),
+        protocol.CACHE_UNDO: protocol.CacheUndoParams(root=root),
+        protocol.FORGET: protocol.NamedTests(root=root, ids=["test_a.py::test_no"]),
         protocol.STATUS: None,
         protocol.SET_INTERPRETER: protocol.SetInterpreterParams(
             interpreter=interpreter, args=[], trusted=True
@@ -55,8 +69,7 @@ async def test_every_request_has_its_answer(project: Write, start: Start) -> Non
     answers: dict[str, object] = {}
 
     for method, (_, result) in protocol.REQUESTS.items():
-        if method == protocol.FILE_COVERAGE:
-            # It is about a run with coverage, of which there is none.
+        if method in ABOUT_WHAT_IS_NOT_THERE:
             continue
         answers[method] = await session.request(method, params_of(method, session.root_uri), result)
 
@@ -73,7 +86,7 @@ async def test_every_request_has_its_answer(project: Write, start: Start) -> Non
     assert isinstance(status, protocol.StatusResult)
     assert [(each.root, each.runs) for each in status.roots] == [(session.root_uri, [])]
     cleared = answers[protocol.CACHE_CLEAR]
-    assert isinstance(cleared, protocol.CacheClearResult)
+    assert isinstance(cleared, protocol.CacheRemoval)
     assert cleared.removed >= 2
     doctor = answers[protocol.DOCTOR]
     assert isinstance(doctor, protocol.DoctorResult)

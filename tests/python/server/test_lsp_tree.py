@@ -381,7 +381,7 @@ async def test_the_cache_is_listed_read_and_cleared(project: Write, start: Start
     assert json.loads(value.text) == {"test_a.py::test_bad": True}
     (root / "precious.txt").write_text("x")
     (root / ".pytest_cache/d/link").symlink_to(root)
-    cleared = await session.request(protocol.CACHE_CLEAR, params, protocol.CacheClearResult)
+    cleared = await session.request(protocol.CACHE_CLEAR, params, protocol.CacheRemoval)
     assert (cleared.removed, cleared.problem) == (len(keys.entries), None)
     assert (root / "precious.txt").exists()
     assert (root / ".pytest_cache/CACHEDIR.TAG").exists()

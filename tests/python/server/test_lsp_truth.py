@@ -280,7 +280,7 @@ async def test_clearing_the_cache_during_a_run_keeps_what_the_run_has_found(
     request, answer = await begin(session)
     await until_file(root / "waiting")
 
-    await session.request(protocol.CACHE_CLEAR, session.root_params(), protocol.CacheClearResult)
+    await session.request(protocol.CACHE_CLEAR, session.root_params(), protocol.CacheRemoval)
 
     journals = list((root / ".pytest_cache/d/recall/runs").iterdir())
     assert len(journals) == 1

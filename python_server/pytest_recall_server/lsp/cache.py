@@ -1,0 +1,83 @@
+"""The requests about the keys of a cache."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pytest_recall_server.lsp import protocol
+from pytest_recall_server.lsp.server import RecallServer
+from pytest_recall_server.lsp.uris import uri_of
+from pytest_recall_server.lsp.workspace import Workspace
+from pytest_recall_server.project import inspect
+from pytest_recall_server.project.removing import Removal
+
+
+class Cache:
+    """Shows keys, takes them away, and puts them back."""
+
+    def __init__(self, server: RecallServer, workspace: Workspace) -> None:
+        self._server = server
+        self._workspace = workspace
+
+    def register(self) -> None:
+        """Let the server answer."""
+        handle = self._server.handle
+        handle(protocol.CACHE_KEYS, protocol.RootParams, self._keys)
+        handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._value)
+        handle(protocol.CACHE_CLEAR, protocol.RootParams, self._clear)
+        handle(protocol.CACHE_DELETE, protocol.CacheDeleteParams, self._delete)
+        handle(protocol.CACHE_PRUNE, protocol.RootParams, self._prune)
+        handle(protocol.CACHE_UNDO, protocol.CacheUndoParams, self._undo)
+        handle(protocol.FORGET, protocol.NamedTests, self._forget)
+
+    async def _keys(self, params: protocol.RootParams) -> protocol.CacheKeysResult:
+        cache_dir = self._workspace.project(params.root).config.cache_dir
+        listing = await asyncio.to_thread(inspect.list_keys, cache_dir)
+        return protocol.CacheKeysResult(
+            directory=uri_of(listing.directory),
+            exists=listing.exists,
+            writable=listing.writable,
+            entries=[
+                protocol.CacheEntry(
+                    key=entry.key,
+                    kind=entry.kind,
+                    uri=uri_of(entry.path),
+                    size=entry.size,
+                    modified=entry.modified,
+                    problem=entry.problem,
+                )
+                for entry in listing.entries
+            ],
+        )
+
+    async def _value(self, params: protocol.CacheValueParams) -> protocol.CacheValueResult:
+        cache_dir = self._workspace.project(params.root).config.cache_dir
+        text, problem = await asyncio.to_thread(
+            inspect.read_value, cache_dir, params.key, params.kind
+        )
+        return protocol.CacheValueResult(text=text, problem=problem)
+
+    async def _clear(self, params: protocol.RootParams) -> protocol.CacheRemoval:
+        return _removal(await self._workspace.project(params.root).clear_cache())
+
+    async def _delete(self, params: protocol.CacheDeleteParams) -> protocol.CacheRemoval:
+        project = self._workspace.project(params.root)
+        return _removal(await project.delete_key(params.key, params.kind))
+
+    async def _prune(self, params: protocol.RootParams) -> protocol.CacheRemoval:
+        return _removal(await self._workspace.project(params.root).prune_cache())
+
+    async def _forget(self, params: protocol.NamedTests) -> protocol.CacheRemoval:
+        return _removal(await self._workspace.project(params.root).forget(params.ids))
+
+    async def _undo(self, params: protocol.CacheUndoParams) -> protocol.CacheUndoResult:
+        undone = await self._workspace.project(params.root).undo(params.undo)
+        return protocol.CacheUndoResult(
+            what=undone.what, restored=undone.restored, left=list(undone.left)
+        )
+
+
+def _removal(removal: Removal) -> protocol.CacheRemoval:
+    return protocol.CacheRemoval(
+        removed=removal.removed, problem=removal.problem, undo=removal.undo
+    )
