@@ -20,12 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
     import argparse
 
     from pytest_recall import doctorcommand
+    from pytest_recall_server.cli import exportcommand, importcommand
 
     parser = argparse.ArgumentParser(
         prog="python -m pytest_recall", description="Look at what Pytest Recall remembers."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    doctorcommand.add_command(commands)
+    for each in (doctorcommand, importcommand, exportcommand):
+        each.add_command(commands)
     options = parser.parse_args(arguments)
     run = getattr(options, "run", None)
     if run is None:

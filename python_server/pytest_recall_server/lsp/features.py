@@ -14,7 +14,7 @@ from lsprotocol import types
 
 from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.lsp import covering, present, protocol
+from pytest_recall_server.lsp import covering, importing, present, protocol
 from pytest_recall_server.lsp.commands import Commands
 from pytest_recall_server.lsp.language import Language
 from pytest_recall_server.lsp.server import RecallServer
@@ -240,6 +240,7 @@ class _Requests:
         handle(protocol.CACHE_VALUE, protocol.CacheValueParams, self._cache_value)
         handle(protocol.CACHE_CLEAR, protocol.RootParams, self._cache_clear)
         handle(protocol.DOCTOR, protocol.DoctorParams, self._doctor)
+        handle(protocol.IMPORT, protocol.ImportParams, self._import)
         handle(protocol.FAILURE, protocol.NamedTests, self._language.failure_text)
         handle(protocol.STATUS, type(None), self._status)
         handle(protocol.SET_INTERPRETER, protocol.SetInterpreterParams, self._set_interpreter)
@@ -334,6 +335,10 @@ class _Requests:
         project = self._workspace.project(params.root)
         asked = project.repair_cache() if params.repair else project.examine_cache()
         return present.doctor_result(await asked)
+
+    async def _import(self, params: protocol.ImportParams) -> protocol.ImportResult:
+        project = self._workspace.project(params.root)
+        return importing.result(await project.import_run(importing.given(params), params.into))
 
     async def _status(self, _: None) -> protocol.StatusResult:
         projects = self._workspace.projects()
