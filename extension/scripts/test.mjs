@@ -90,6 +90,12 @@ function allChecks() {
       prepare: ensureReleases,
     },
     {
+      title: "import round trips",
+      part: "python",
+      command: python("tests.roundtrip", "--short", ...releaseArguments),
+      prepare: ensureReleases,
+    },
+    {
       title: "extension tests",
       part: "extension",
       command: [

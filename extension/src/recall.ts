@@ -24,6 +24,7 @@ import { checkCache } from "./ui/cacheCheck";
 import { clearCache, openCacheValue } from "./ui/cacheCommands";
 import { collectQuietly, collectTests } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
+import { importFailures } from "./ui/importing";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems, tellUntrusted } from "./ui/interpreterProblems";
 import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
@@ -174,6 +175,7 @@ export class Recall extends DisposableStore {
       runWithCoverage: () => this.#run((profiles) => profiles.runWithCoverage()),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => this.#collect(),
+      importFailures: () => importFailures(this.#server, explorer.roots, reports),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
       clearCache: () => clearCache(this.#server, explorer.roots),
       refreshCache: () => {

@@ -105,8 +105,8 @@ def as_json(imported: Imported) -> str:
         "failures": [
             {
                 "id": each.id,
-                "outcome": each.reported.outcome,
-                "message": each.reported.message,
+                "outcome": each.outcome,
+                "message": each.message,
             }
             for each in imported.failures
         ],
@@ -143,8 +143,8 @@ def lines_of(imported: Imported, paint: Paint) -> Iterator[str]:
     if imported.run:
         yield paint.dim(f"  run {imported.run}: {_INTO[imported.into]}")
     for each in failures:
-        reason = f" - {each.reported.message}" if each.reported.message else ""
-        yield f"  {paint.bad(each.reported.outcome)}  {printable(each.id + reason)}"
+        reason = f" - {each.message}" if each.message else ""
+        yield f"  {paint.bad(each.outcome)}  {printable(each.id + reason)}"
     yield from _left_out("ambiguous", imported.ambiguous, paint)
     yield from _left_out("unknown", imported.unknown, paint)
 

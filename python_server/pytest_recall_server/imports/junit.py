@@ -204,7 +204,8 @@ def time_of(text: str | None) -> float | None:
         moment = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone.utc)
-        return moment.timestamp()
+        # Some write the year 1 where they know no time.
+        return max(moment.timestamp(), 0.0) or None
     except (ValueError, OverflowError):
         return None
 

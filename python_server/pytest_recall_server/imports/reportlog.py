@@ -134,6 +134,8 @@ def _failure(node_id: str, value: Json, phase: Phase | None, *, collects: bool) 
 
 
 def _crash(longrepr: object) -> str | None:
+    if isinstance(longrepr, str):
+        return first_line(longrepr) if "\n" not in longrepr.strip() else None
     crash = longrepr.get("reprcrash") if isinstance(longrepr, dict) else None
     message = crash.get("message") if isinstance(crash, dict) else None
     return first_line(message) if isinstance(message, str) else None

@@ -75,5 +75,5 @@ def first_words(longrepr: str) -> str | None:
         match = _OWN_WORDS.match(line)
         if match and not is_in_block:
             first = match["words"].strip()
-        is_in_block = match is not None
+        is_in_block = line == "E" or line.startswith("E ")
     return first

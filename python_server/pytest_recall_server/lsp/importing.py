@@ -34,9 +34,7 @@ def result(imported: Imported) -> protocol.ImportResult:
         run=imported.run,
         tests=len({each.id for each in imported.matched}),
         failures=[
-            protocol.ImportedFailure(
-                id=each.id, outcome=each.reported.outcome, message=each.reported.message
-            )
+            protocol.ImportedFailure(id=each.id, outcome=each.outcome, message=each.message)
             for each in failures[:MAX_TOLD]
         ],
         failure_count=len(failures),

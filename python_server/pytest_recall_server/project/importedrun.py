@@ -12,14 +12,14 @@ from pytest_recall import journal, retention
 from pytest_recall.journal import Event
 from pytest_recall_server import __version__
 from pytest_recall_server.imports.bodies import Matched
-from pytest_recall_server.imports.reported import Reported, first_line
-from pytest_recall_server.imports.traces import first_words, last_words, places_in
+from pytest_recall_server.imports.grouping import decisive_first, grouped, reason_of
+from pytest_recall_server.imports.reported import Reported
+from pytest_recall_server.imports.traces import places_in
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.project.placing import Placing
 
 Into = Literal["look", "add", "replace"]
 """What becomes of the failures: they are looked at, or go into the last failed ones."""
-_RANK = {"call": 0, "setup": 1, None: 2, "teardown": 3}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,16 +120,12 @@ def _seconds(event: Event) -> float:
 def events_of(matched: Iterable[Matched], rootdir: str, now: float) -> Iterator[Event]:
     """Yield one event for each test, in the order of the source; *now* is when it was imported."""
     placing = Placing(rootdir)
-    grouped: dict[str, list[Reported]] = {}
-    for each in matched:
-        grouped.setdefault(each.id, []).append(each.reported)
-    for node_id, said in grouped.items():
+    for node_id, said in grouped(matched).items():
         yield _event(node_id, said, placing, now)
 
 
 def _event(node_id: str, said: list[Reported], placing: Placing, now: float) -> Event:
-    failures = sorted((each for each in said if each.failing), key=lambda one: _RANK[one.phase])
-    decisive, *others = failures or said[:1]
+    decisive, *others = decisive_first(said)
     if decisive.event is not None:
         return _retold(node_id, decisive, now)
     if decisive.collects:
@@ -169,8 +165,7 @@ def _reason(node_id: str, reported: Reported, placing: Placing) -> Event:
     """Return message, place, statement, frames and traceback as far as the source tells them."""
     text = reported.longrepr or ""
     reason: Event = {}
-    words = last_words(text) if reported.collects else first_words(text)
-    if message := reported.message or first_line(words):
+    if message := reason_of(reported):
         reason["message"] = message
     own = path_of(node_id)
     frames = placing.frames(places_in(text), own)

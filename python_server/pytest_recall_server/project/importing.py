@@ -12,9 +12,10 @@ from pytest_recall import journal, kept, merging, salvage, store
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.imports.bodies import Matched
 from pytest_recall_server.imports.formats import UnreadableError, read_source
+from pytest_recall_server.imports.grouping import decisive_first, grouped, reason_of
 from pytest_recall_server.imports.known import KnownTests
 from pytest_recall_server.imports.matching import Unmatched, match
-from pytest_recall_server.imports.reported import KINDS, Source
+from pytest_recall_server.imports.reported import KINDS, Outcome, Source
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.project.importedrun import (
     Into,
@@ -55,6 +56,15 @@ class Given:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """A failure that was imported."""
+
+    id: str
+    outcome: Outcome
+    message: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
     """What came of an import."""
 
@@ -72,10 +82,14 @@ class Imported:
     """Sentences on what could not be read, or could not be done."""
 
     @property
-    def failures(self) -> tuple[Matched, ...]:
+    def failures(self) -> tuple[Failure, ...]:
         """Those that pytest would remember as failed, each once."""
-        found = {each.id: each for each in self.matched if each.reported.failing}
-        return tuple(found.values())
+        found = ((each, decisive_first(said)[0]) for each, said in grouped(self.matched).items())
+        return tuple(
+            Failure(id=each, outcome=said.outcome, message=reason_of(said))
+            for each, said in found
+            if said.failing
+        )
 
 
 def import_run(config: Config, given: Sequence[Given], into: Into) -> Imported:
