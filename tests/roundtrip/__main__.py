@@ -45,8 +45,10 @@ SHORT = (
         every=40,
     ),
 )
-HEAD = ("project", "source", "workers", "known by", "told", "exact", "ambiguous", "unknown")
-HEAD = (*HEAD, "wrong", "missing")
+HEAD: tuple[str, ...] = (
+    *("project", "source", "workers", "known by", "told", "exact", "ambiguous", "unknown"),
+    *("wrong", "missing"),
+)
 
 
 def full() -> list[Trip]:

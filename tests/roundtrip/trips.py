@@ -22,7 +22,7 @@ LITTER = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".hypothesis")
 
 Source = Literal["xunit1", "xunit2", "log"]
 Knowledge = Literal["parsing", "cache"]
-"""What is known of the tests: what parsing finds alone, or all that an earlier run has collected."""
+"""What is known: what parsing finds alone, or all that an earlier run has collected."""
 
 
 @dataclass(frozen=True, kw_only=True)

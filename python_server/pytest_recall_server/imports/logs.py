@@ -26,6 +26,7 @@ MAX_BODIES = 1 << 25
 _MAX_WAYS = 200
 _DASH = " - "
 
+_MAY_MATTER = re.compile(r"FAILED|ERROR|SUBFAIL|===|__|\b_ ")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _STAMP = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _PREFIX = re.compile(
@@ -69,7 +70,9 @@ def read_log(name: str, lines: Iterable[str]) -> Source:
     source = Source(name, "log")
     reader = _Reader(source)
     for line in lines:
-        reader.take(plain(line))
+        # Most lines of a log are about something else, and there may be millions.
+        if reader.is_reading or _MAY_MATTER.search(line):
+            reader.take(plain(line))
     reader.close_body()
     source.tests = reader.tests()
     return source
@@ -86,6 +89,11 @@ class _Reader:
         self._label: str | None = None
         self._body: Text | None = None
         self._room = MAX_BODIES
+
+    @property
+    def is_reading(self) -> bool:
+        """Tell whether the next line matters whatever it is."""
+        return self._inside or self._body is not None
 
     def tests(self) -> list[Reported]:
         """Return what the log tells of tests."""
