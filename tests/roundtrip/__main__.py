@@ -20,7 +20,7 @@ from tests.roundtrip.trips import Knowledge, Outcome, Source, Trip, take
 
 SOURCES: tuple[Source, ...] = ("xunit1", "xunit2", "log")
 KNOWLEDGE: tuple[Knowledge, ...] = ("parsing", "cache")
-EVERY = {"click": 18, "packaging": 500}
+EVERY = {"click": 18, "packaging": 150}
 SHORT = (
     Trip(
         project="click",

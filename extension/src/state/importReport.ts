@@ -46,7 +46,7 @@ export function sentenceOf(result: ImportResult, into: Into): string {
 const AFTERWARDS: Readonly<Record<Into, string>> = {
   look: "",
   add: " and added to the last failed tests",
-  replace: ", which are the last failed tests now",
+  replace: " and made the last failed tests",
 };
 
 /** All of it, as a text for people. */

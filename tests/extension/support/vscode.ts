@@ -576,6 +576,7 @@ export const copied: string[] = [];
 
 export const env = {
   clipboard: {
+    readText: () => Promise.resolve(copied.at(-1) ?? ""),
     writeText: (text: string) => {
       copied.push(text);
       return Promise.resolve();
