@@ -14,7 +14,7 @@ const sample = join(root, "tests", "projects", "sample");
 const newTest = join("tests", "test_vouchers.py");
 
 /** Source releases whose tests are run; the groups of pyproject.toml install what is in them. */
-const releases = { click: "click==8.5.1", itsdangerous: "itsdangerous==2.2.0" };
+const releases = { click: "click==8.5.1", itsdangerous: "itsdangerous==2.2.0", packaging: "packaging==26.4" };
 
 /** A new folder for temporary files, whose name says whose it is. */
 export function makeTemporaryFolder() {

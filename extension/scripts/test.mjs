@@ -92,6 +92,12 @@ function allChecks() {
       prepare: ensureReleases,
     },
     {
+      title: "import round trips",
+      part: "python",
+      command: python("tests.roundtrip", "--short", ...releaseArguments),
+      prepare: ensureReleases,
+    },
+    {
       title: "other editors",
       part: "editors",
       command: python("pytest", "tests/editors", `--junit-xml=${editorsReport}`),

@@ -28,6 +28,7 @@ import { registerCommands, type Actions } from "./ui/commands";
 import { copyDebugInfo } from "./ui/debugInfo";
 import { goToFailure } from "./ui/failureSteps";
 import type { Facts } from "./ui/guards";
+import { importFailures } from "./ui/importing";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems } from "./ui/interpreterProblems";
 import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
@@ -218,6 +219,7 @@ export class Recall extends DisposableStore {
       runWithCoverage: () => this.#run((profiles) => profiles.runWithCoverage()),
       copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
       collectTests: () => collectTests(this.#server, explorer.roots),
+      importFailures: () => importFailures(this.#server, explorer.roots, reports),
       repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
       ...panelActions(panel, this.#server, {
         roots: () => explorer.roots,

@@ -33,7 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     from pytest_recall.commandline import NAME
     from pytest_recall_server.cli import (
         clearcommand,
+        exportcommand,
         failedcommand,
+        importcommand,
         previewcommand,
         runscommand,
         showcommand,
@@ -49,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         runscommand,
         showcommand,
         doctorcommand,
+        importcommand,
+        exportcommand,
         clearcommand,
     )
     parser = argparse.ArgumentParser(

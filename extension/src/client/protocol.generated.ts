@@ -20,6 +20,7 @@ export const CACHE_PRUNE = "recall/cachePrune";
 export const CACHE_UNDO = "recall/cacheUndo";
 export const FORGET = "recall/forget";
 export const DOCTOR = "recall/doctor";
+export const IMPORT = "recall/import";
 export const FAILURE = "recall/failure";
 export const FAILURES = "recall/failures";
 export const STATUS = "recall/status";
@@ -854,6 +855,61 @@ export interface DoctorResult {
   readonly tests: number;
 }
 
+/**
+ * What becomes of imported failures: they are only looked at, added to the last failed ones, or
+ * take their place.
+ */
+export type ImportInto = "look" | "add" | "replace";
+
+/** Import what others have reported of a root's tests; nothing is executed. */
+export interface ImportParams {
+  readonly root: string;
+  /** URIs of files to read. */
+  readonly files: readonly string[];
+  /** What to read instead, such as lines of a log out of the clipboard. */
+  readonly text: string | null;
+  readonly into: ImportInto;
+}
+
+/** A failure of a test that is known here. */
+export interface ImportedFailure {
+  readonly id: string;
+  readonly outcome: Outcome;
+  readonly message: string | null;
+}
+
+/** A test that a source names and that is not one test known here. */
+export interface Unmatched {
+  /** Its name as the source has it. */
+  readonly written: string;
+  readonly outcome: Outcome;
+  readonly why: string;
+  /** Node ids of the tests that may be meant, at most 20; none where none is known. */
+  readonly candidates: readonly string[];
+  readonly candidateCount: number;
+}
+
+/** What came of an import. */
+export interface ImportResult {
+  /** Of the sources, for people. */
+  readonly name: string;
+  /** The run in the history; null where no test was known here. */
+  readonly run: string | null;
+  /** Number of tests that were known here, failures among them. */
+  readonly tests: number;
+  /** At most 1,000, as also the lists below. */
+  readonly failures: readonly ImportedFailure[];
+  readonly failureCount: number;
+  readonly ambiguous: readonly Unmatched[];
+  readonly ambiguousCount: number;
+  readonly unknown: readonly Unmatched[];
+  readonly unknownCount: number;
+  /** Sentences on how names were read. */
+  readonly notes: readonly string[];
+  /** Sentences on what could not be read. */
+  readonly problems: readonly string[];
+}
+
 /** Keys of the cache appeared, changed or went. */
 export interface CacheChangedParams {
   readonly root: string;
@@ -938,6 +994,7 @@ export interface Requests {
   readonly [CACHE_UNDO]: { params: CacheUndoParams; result: CacheUndoResult };
   readonly [FORGET]: { params: NamedTests; result: CacheRemoval };
   readonly [DOCTOR]: { params: DoctorParams; result: DoctorResult };
+  readonly [IMPORT]: { params: ImportParams; result: ImportResult };
   readonly [STATUS]: { params: null; result: StatusResult };
   readonly [SET_INTERPRETER]: { params: SetInterpreterParams; result: null };
 }

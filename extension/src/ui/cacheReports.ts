@@ -1,4 +1,4 @@
-/** Shows what was found in caches as read-only documents. */
+/** Shows what was found in caches, or imported, as read-only documents. */
 
 import { EventEmitter, Uri, window, workspace, type TextDocumentContentProvider } from "vscode";
 
@@ -6,6 +6,7 @@ import type { Root } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 
 const SCHEME = "pytest-recall-report";
+const CACHE = "Pytest cache";
 
 export class CacheReports extends DisposableStore implements TextDocumentContentProvider {
   /** By URI: the last report. */
@@ -18,15 +19,15 @@ export class CacheReports extends DisposableStore implements TextDocumentContent
     this.add(workspace.registerTextDocumentContentProvider(SCHEME, this));
   }
 
-  /** Has `text` as the report on `root`, also where an earlier one is shown. */
-  update(root: Root, text: string): void {
-    const uri = uriOf(root);
+  /** Has `text` as the report on `root`, also where an earlier one with that title is shown. */
+  update(root: Root, text: string, title = CACHE): void {
+    const uri = uriOf(root, title);
     this.#texts.set(uri.toString(), text);
     this.#changed.fire(uri);
   }
 
-  async show(root: Root): Promise<void> {
-    await window.showTextDocument(await workspace.openTextDocument(uriOf(root)), { preview: true });
+  async show(root: Root, title = CACHE): Promise<void> {
+    await window.showTextDocument(await workspace.openTextDocument(uriOf(root, title)), { preview: true });
   }
 
   provideTextDocumentContent(uri: Uri): string {
@@ -34,6 +35,6 @@ export class CacheReports extends DisposableStore implements TextDocumentContent
   }
 }
 
-function uriOf({ name, uri }: Root): Uri {
-  return Uri.from({ scheme: SCHEME, path: `/Pytest cache of ${name}`, query: uri });
+function uriOf({ name, uri }: Root, title: string): Uri {
+  return Uri.from({ scheme: SCHEME, path: `/${title} of ${name}`, query: uri });
 }

@@ -21,6 +21,7 @@ export const COMMANDS = {
   runWithCoverage: "pytestRecall.runWithCoverage",
   copyCommandLine: "pytestRecall.copyCommandLine",
   collectTests: "pytestRecall.collectTests",
+  importFailures: "pytestRecall.importFailures",
   repairCache: "pytestRecall.repairCache",
   clearCache: "pytestRecall.clearCache",
   refreshCache: "pytestRecall.refreshCache",

@@ -46,6 +46,7 @@ const NEEDS: Readonly<Record<CommandName, readonly Need[]>> = {
   runWithCoverage: TO_RUN,
   copyCommandLine: ["enabled"],
   collectTests: TO_RUN,
+  importFailures: TO_SEE,
   repairCache: TO_SEE,
   clearCache: TO_SEE,
   refreshCache: TO_SEE,

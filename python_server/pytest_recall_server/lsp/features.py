@@ -14,7 +14,7 @@ from lsprotocol import types
 
 from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.lsp import covering, present, protocol
+from pytest_recall_server.lsp import covering, importing, present, protocol
 from pytest_recall_server.lsp.cache import Cache
 from pytest_recall_server.lsp.commands import Commands
 from pytest_recall_server.lsp.language import Language
@@ -251,6 +251,7 @@ class _Requests:
         handle(protocol.PREVIEW, protocol.PreviewParams, self._preview)
         handle(protocol.STEPWISE, protocol.StepwiseParams, self._stepwise)
         handle(protocol.DOCTOR, protocol.DoctorParams, self._doctor)
+        handle(protocol.IMPORT, protocol.ImportParams, self._import)
         handle(protocol.FAILURE, protocol.NamedTests, self._language.failure_text)
         handle(protocol.FAILURES, type(None), self._failures)
         handle(protocol.STATUS, type(None), self._status)
@@ -321,6 +322,10 @@ class _Requests:
                 for record in project.failures()
             ]
         )
+
+    async def _import(self, params: protocol.ImportParams) -> protocol.ImportResult:
+        project = self._workspace.project(params.root)
+        return importing.result(await project.import_run(importing.given(params), params.into))
 
     async def _status(self, _: None) -> protocol.StatusResult:
         projects = self._workspace.projects()

@@ -35,6 +35,7 @@ CACHE_PRUNE = "recall/cachePrune"
 CACHE_UNDO = "recall/cacheUndo"
 FORGET = "recall/forget"
 DOCTOR = "recall/doctor"
+IMPORT = "recall/import"
 FAILURE = "recall/failure"
 FAILURES = "recall/failures"
 STATUS = "recall/status"
@@ -996,6 +997,68 @@ class DoctorResult:
     """Number of known node ids."""
 
 
+ImportInto = Literal["look", "add", "replace"]
+"""What becomes of imported failures: they are only looked at, added to the last failed ones, or
+take their place."""
+
+
+@attrs.frozen(kw_only=True)
+class ImportParams:
+    """Import what others have reported of a root's tests; nothing is executed."""
+
+    root: str
+    files: list[str]
+    """URIs of files to read."""
+    text: str | None
+    """What to read instead, such as lines of a log out of the clipboard."""
+    into: ImportInto
+
+
+@attrs.frozen(kw_only=True)
+class ImportedFailure:
+    """A failure of a test that is known here."""
+
+    id: str
+    outcome: Outcome
+    message: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Unmatched:
+    """A test that a source names and that is not one test known here."""
+
+    written: str
+    """Its name as the source has it."""
+    outcome: Outcome
+    why: str
+    candidates: list[str]
+    """Node ids of the tests that may be meant, at most 20; none where none is known."""
+    candidate_count: int
+
+
+@attrs.frozen(kw_only=True)
+class ImportResult:
+    """What came of an import."""
+
+    name: str
+    """Of the sources, for people."""
+    run: str | None
+    """The run in the history; null where no test was known here."""
+    tests: int
+    """Number of tests that were known here, failures among them."""
+    failures: list[ImportedFailure]
+    """At most 1,000, as also the lists below."""
+    failure_count: int
+    ambiguous: list[Unmatched]
+    ambiguous_count: int
+    unknown: list[Unmatched]
+    unknown_count: int
+    notes: list[str]
+    """Sentences on how names were read."""
+    problems: list[str]
+    """Sentences on what could not be read."""
+
+
 @attrs.frozen(kw_only=True)
 class CacheChangedParams:
     """Keys of the cache appeared, changed or went."""
@@ -1088,6 +1151,7 @@ REQUESTS: dict[str, tuple[type, type]] = {
     CACHE_UNDO: (CacheUndoParams, CacheUndoResult),
     FORGET: (NamedTests, CacheRemoval),
     DOCTOR: (DoctorParams, DoctorResult),
+    IMPORT: (ImportParams, ImportResult),
     STATUS: (NoneType, StatusResult),
     SET_INTERPRETER: (SetInterpreterParams, NoneType),
 }

@@ -49,6 +49,7 @@ class Terminals:
         self._history = history
         self._listener = listener
         self._seen: set[str] = set()
+        self._importing: set[asyncio.Task[None]] = set()
         self._following: dict[str, tuple[LiveRun, asyncio.Task[None]]] = {}
 
     def living(self) -> list[LiveRun]:
@@ -69,6 +70,11 @@ class Terminals:
             if path in self._seen:
                 continue
             self._seen.add(path)
+            if storage.imported_into(path) is not None:
+                task = spawn_task(self._take_imported(path), f"take {path}")
+                self._importing.add(task)
+                task.add_done_callback(self._importing.discard)
+                continue
             name = RunName(run=storage.run_id_of(path), token=None)
             live = LiveRun(name, self._history)
             live.run_id = name.run
@@ -98,9 +104,18 @@ class Terminals:
         await self._listener.settle()
         self._listener.ended(live, live.report(None))
 
+    async def _take_imported(self, path: str) -> None:
+        """Take what was imported: it is no run that goes on, and its journal is whole."""
+        self._history.add_imported(await asyncio.to_thread(storage.imported_failures, path))
+        await self._listener.settle()
+
+    async def imported(self) -> None:
+        """Wait until all that was imported so far is taken."""
+        await asyncio.gather(*self._importing)
+
     def stop(self) -> None:
         """Follow no run any longer."""
-        for _, task in list(self._following.values()):
+        for task in [*self._importing, *(task for _, task in self._following.values())]:
             task.cancel()
 
 

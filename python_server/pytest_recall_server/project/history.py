@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_recall_server.model.facts import Memory, around, with_functions
@@ -60,6 +60,9 @@ class History:
         """Why files could not be collected by runs that only collected, by path."""
         self.results: dict[str, Result] = {}
         """The last result of every test, by id."""
+        self._has_imported = False
+        self._imported: dict[str, Result] = {}
+        """Why tests failed elsewhere that were remembered as failed for it, and not run since."""
         self.streaks = Streaks()
         self.touched: set[str] = set()
         """Paths for which something changed; ``take_touched`` clears it."""
@@ -116,8 +119,26 @@ class History:
                 self.touched.add(path_of(result.id))
         self._memory = None
 
+    def add_old_imported(self, failures: Mapping[str, Result]) -> None:
+        """Take why tests failed elsewhere, of which no run here has told since."""
+        for node_id, result in failures.items():
+            self._imported.setdefault(node_id, result)
+        self._touch(failures)
+
+    def add_imported(self, failures: Mapping[str, Result]) -> None:
+        """Take why tests failed elsewhere that are remembered as failed from now on."""
+        self._imported.update(failures)
+        self._has_imported = bool(failures) or self._has_imported
+        self._touch(failures)
+
+    def take_has_imported(self) -> bool:
+        """Tell whether something was imported since the last call: its places are of elsewhere."""
+        has_imported, self._has_imported = self._has_imported, False
+        return has_imported
+
     def add_result(self, result: Result) -> None:
         """Take the result of a test in a run under way."""
+        self._imported.pop(result.id, None)
         self.results[result.id] = result
         self._reported.add(result.id)
         if result.failing != (result.id in self._in_keys) or result.id in self._live:
@@ -212,6 +233,7 @@ class History:
         """Forget everything that the cache held."""
         self.touched.update(self._known, map(path_of, self.results))
         self.results.clear()
+        self._imported.clear()
         self.streaks.clear()
         self._known.clear()
         self._collected.clear()
@@ -276,9 +298,9 @@ class History:
     def failure(self, node_id: str) -> Result:
         """Return why a failed test failed, as far as that is known."""
         result = self.results.get(node_id)
-        if result is None or not result.failing:
-            return Result(id=node_id, outcome="failed")
-        return result
+        if result is not None and result.failing:
+            return result
+        return self._imported.get(node_id) or Result(id=node_id, outcome="failed")
 
     def killed(self) -> dict[str, Result]:
         """Return the unfinished tests that were running when their run was killed."""
@@ -304,6 +326,7 @@ class History:
         the keys.
         """
         for node_id in ids:
+            self._imported.pop(node_id, None)
             result = self.results.get(node_id)
             explains = result is not None and (result.failing or result.outcome == "unfinished")
             if explains and node_id not in self._reported:

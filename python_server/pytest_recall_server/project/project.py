@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from pytest_recall_server.model.pastruns import PastRun
 from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import FAILING, Place, Result
 from pytest_recall_server.model.walk import Stand
-from pytest_recall_server.project import checkup, inspect, removing, storage, undoing
+from pytest_recall_server.project import checkup, importing, inspect, removing, storage, undoing
 from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.documents import Document
@@ -41,6 +41,8 @@ from pytest_recall_server.project.failures import failures
 from pytest_recall_server.project.files import Files
 from pytest_recall_server.project.following import RunListener
 from pytest_recall_server.project.history import History, Keys
+from pytest_recall_server.project.importedrun import Into
+from pytest_recall_server.project.importing import Given, Imported
 from pytest_recall_server.project.listener import Listener
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.project.pastruns import PastRuns, with_counts
@@ -177,6 +179,7 @@ class Project:
         past = await asyncio.to_thread(storage.read_past, paths)
         self._history.add_old_results(past.results.values())
         self._history.add_old_killed(past.killed.values())
+        self._history.add_old_imported(past.imported)
         for path, collected in past.collected.items():
             self._history.add_old_collected(path, collected)
         self.runs.terminals.pass_over(set(paths).difference(past.living))
@@ -299,6 +302,8 @@ class Project:
         await self._refreshing.now()
         if not self.runs.living() and self._unwritable is None:
             self._history.forget_live()
+        if self._history.take_has_imported():
+            await self._records.relocate(self._files.indexer)
         await self._publish()
 
     async def _refresh_cache(self) -> None:
@@ -375,6 +380,16 @@ class Project:
         await self._records.relocate(self._files.indexer)
         self._listener.cache_changed(self.root)
         await self._publish()
+
+    async def import_run(self, given: Sequence[Given], into: Into) -> Imported:
+        """Import what others have reported, and tell of what that has changed."""
+        await self._ready.wait()
+        imported = await asyncio.to_thread(importing.import_run, self.config, given, into)
+        # The journal is found like one that a terminal has written.
+        await self._settle()
+        await self.runs.terminals.imported()
+        self._listener.cache_changed(self.root)
+        return imported
 
     # Runs.
 

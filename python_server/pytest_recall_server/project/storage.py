@@ -34,6 +34,8 @@ _PIECE = 1 << 18
 # What is read of older runs when a folder is opened.
 OLD_BYTES = 32 << 20
 
+_REMEMBERED = frozenset({"add", "replace"})
+
 KEYS = (store.LASTFAILED, store.NODEIDS, store.UNFINISHED)
 
 Signature = tuple[tuple[str, int, int], ...]
@@ -165,6 +167,28 @@ def token_of(path: str) -> str | None:
     return text(event.get("token")) or ""
 
 
+def imported_into(path: str) -> str | None:
+    """Return what became of the failures of a run that was imported (``add``, ``look``).
+
+    None for a run that was made here, or is just beginning.
+    """
+    try:
+        with open(path, "rb") as file:
+            return _into(journal.decode(file.readline()) or {})
+    except OSError:
+        return None
+
+
+def _into(event: Event) -> str | None:
+    imported = event.get("imported")
+    return text(imported.get("into")) or "look" if isinstance(imported, Mapping) else None
+
+
+def imported_failures(path: str) -> Mapping[str, Result]:
+    """Return the failures of an imported run that were put into the last failed ones."""
+    return _summary(path).remembered()
+
+
 class JournalReader:
     """Reads a journal as it grows."""
 
@@ -213,6 +237,8 @@ class Past:
     """Journals of runs that are under way."""
     streaks: Streaks
     """For how many of these runs tests have failed."""
+    imported: Mapping[str, Result]
+    """Failures that were imported and remembered, and of which no later run has told."""
 
 
 def read_past(paths: list[str]) -> Past:
@@ -223,6 +249,7 @@ def read_past(paths: list[str]) -> Past:
     living: list[str] = []
     # What an older run found in a file is no longer true when a newer one could not collect it.
     broken: set[str] = set()
+    imported: dict[str, Result] = {}
     streaks = Streaks()
     left = OLD_BYTES
     for path in reversed(paths):
@@ -231,6 +258,10 @@ def read_past(paths: list[str]) -> Past:
             if left < 0 and results:
                 break
             summary = _summary(path)
+            if summary.into is not None:
+                # What others have found out is no result of a test here.
+                imported = _not_told(summary.remembered(), results) | imported
+                continue
             if not summary.ended and is_alive(path):
                 living.append(path)
                 continue
@@ -250,7 +281,12 @@ def read_past(paths: list[str]) -> Past:
         collected=collected,
         living=tuple(reversed(living)),
         streaks=streaks,
+        imported=imported,
     )
+
+
+def _not_told(failures: Mapping[str, Result], results: Mapping[str, Result]) -> dict[str, Result]:
+    return {node_id: each for node_id, each in failures.items() if node_id not in results}
 
 
 def durations(paths: list[str], node_id: str, limit: int) -> list[float]:
@@ -267,6 +303,8 @@ def durations(paths: list[str], node_id: str, limit: int) -> list[float]:
             if left < 0 or len(found) == limit:
                 break
             lines = [line for line in Path(path).read_bytes().splitlines() if needle in line]
+            if lines and imported_into(path) is not None:
+                continue
             results = [result_of(event, None) for event in map(journal.decode, lines) if event]
             taken = [
                 result.duration
@@ -291,6 +329,14 @@ class _Summary:
     """Tests that had begun and were not over when the run was killed."""
     last: float | None = None
     """When the run said something last."""
+    into: str | None = None
+    """What became of the failures of a run that was imported; None: the run was made here."""
+
+    def remembered(self) -> Mapping[str, Result]:
+        """Return the imported failures that were put into the last failed ones."""
+        if self.into not in _REMEMBERED:
+            return {}
+        return {node_id: each for node_id, each in self.results.items() if each.failing}
 
 
 def _summary(path: str) -> _Summary:
@@ -301,6 +347,7 @@ def _summary(path: str) -> _Summary:
         match event.get("event"):
             case "run":
                 when = summary.last = number(event.get("time"))
+                summary.into = _into(event)
             case "file":
                 _sum_up_file(summary, event, when)
             case "start":

@@ -671,6 +671,7 @@ export const version = "1.139.1";
 export const env = {
   remoteName: undefined,
   clipboard: {
+    readText: () => Promise.resolve(copied.at(-1) ?? ""),
     writeText: (text: string) => {
       copied.push(text);
       return Promise.resolve();

@@ -1,0 +1,1 @@
+"""Read what others have written about runs (JUnit XML, logs, reports) and map it to tests here."""
