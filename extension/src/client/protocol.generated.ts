@@ -108,6 +108,8 @@ export interface InitializationOptions {
   readonly warmStart?: boolean;
   /** Tell also what tests printed that did not fail. */
   readonly outputOfPassedTests?: boolean;
+  /** From how many seconds on a test counts as slow. */
+  readonly slowAfter?: number;
   /**
    * What is given to pytest-xdist as `-n`: `auto`, `logical` or a number; null: nothing.
    *
@@ -167,6 +169,8 @@ export interface SetInterpreterParams {
   readonly workers?: string | null;
   /** Tell also what tests printed that did not fail. */
   readonly outputOfPassedTests?: boolean;
+  /** From how many seconds on a test counts as slow, in all roots. */
+  readonly slowAfter?: number;
   /** On POSIX, runs are forked from a process that has pytest and its plugins imported already. */
   readonly warmStart?: boolean;
 }
@@ -210,6 +214,14 @@ export interface Node {
   readonly unfinished: boolean;
   /** Its source has changed since its last result, as far as is known. */
   readonly stale?: boolean;
+  /** Its last run took at least `slowAfter`, or that of something in it did. */
+  readonly slow?: boolean;
+  /**
+   * The names of a function's marks, those of its classes and its module included, sorted.
+   *
+   * As far as parsing sees them; of a class those of all that is in it.
+   */
+  readonly marks?: readonly string[];
   /** It has parameters that are told when they are asked for with `recall/children`. */
   readonly more?: boolean;
 }
@@ -237,6 +249,10 @@ export interface TestFile {
    * Remembered tests stay beside it.
    */
   readonly error: CollectionError | null;
+  /** The last run of one of its tests took at least `slowAfter`. */
+  readonly slow?: boolean;
+  /** The names of all marks on its tests, sorted. */
+  readonly marks?: readonly string[];
 }
 
 /** How the nodes of a file that were asked for have changed. */

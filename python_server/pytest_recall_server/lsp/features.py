@@ -117,6 +117,7 @@ class _Lifecycle:
             logger.warning("The initialization options are not understood: %s", error)
             return Runner(problem="The editor has named no Python interpreter.")
         self._language.commands.update(options.commands)
+        self._workspace.call_slow_after(options.slow_after)
         return runner_of(options)
 
     async def _watch(self) -> None:
@@ -349,3 +350,4 @@ class _Requests:
 
     async def _set_interpreter(self, params: protocol.SetInterpreterParams) -> None:
         self._workspace.set_runner(params.root, runner_of(params))
+        self._workspace.call_slow_after(params.slow_after)

@@ -86,6 +86,8 @@ def node(row: Row) -> protocol.Node:
         failed=row.failed,
         unfinished=row.unfinished,
         stale=row.stale,
+        slow=row.slow,
+        marks=list(row.marks),
         more=row.more,
     )
 
@@ -137,6 +139,8 @@ class Presenter:
             new=summary.new,
             failed=summary.failed,
             unfinished=summary.unfinished,
+            slow=summary.slow,
+            marks=list(summary.marks),
             error=None
             if error is None
             else protocol.CollectionError(message=error.message, location=self.place(error.place)),

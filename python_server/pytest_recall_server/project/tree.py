@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -93,6 +94,7 @@ class Tree:
         """Made when they are needed, until something of the file changes."""
         self._spans: dict[str, dict[str, Span]] = {}
         self._totals = _NONE
+        self._slow_after = math.inf
 
     # Files.
 
@@ -179,9 +181,17 @@ class Tree:
             whole=self._history.is_whole(file.path, changed),
             edited=file.edited,
             results=self._history.results,
+            slow_after=self._slow_after,
         )
 
     # What the client is told.
+
+    def call_slow_after(self, seconds: float) -> TreeChange | None:
+        """Take from when on tests count as slow; return what the client must be told, or None."""
+        if seconds == self._slow_after:
+            return None
+        self._slow_after = seconds
+        return self.change(self._told)
 
     def forget_told(self) -> None:
         """Begin to tell the client everything anew; it asks for rows anew too."""
