@@ -103,10 +103,55 @@ test("the filter finds tests by state and by mark, and offers all of these", asy
   await shows("@pytestRecall:mark.network opens", ["test_shop.py", "TestShop", "test_opens"]);
   await shows("!@pytestRecall:mark.network !@pytestRecall:new", ["test_shop.py", "test_fails", "test_naps"]);
 
+  // What the filter holds already is not offered.
   await workbench.filterTests("");
-  await workbench.page.keyboard.press("Control+a");
+  await workbench.testRow("test_opens").waitFor();
   await workbench.typeIntoTestFilter("@pytestRecall:");
   const offers = workbench.page.locator(".suggest-widget .monaco-list-row");
   await expect(offers.filter({ hasText: "@pytestRecall:mark.network" })).toBeVisible();
   await workbench.screenshot("explorer-filter-offers");
+});
+
+/** In the page: note each row that is there now and is missing at any later moment. */
+function watchRows(): void {
+  const names = (): string[] =>
+    [...document.querySelectorAll(".test-explorer .monaco-list-row")].map(
+      (row) => row.getAttribute("aria-label")?.split(" (")[0] ?? "",
+    );
+  const before = names();
+  const missing: string[] = [];
+  Object.assign(globalThis, { missing, watched: before });
+  const tree = document.querySelector(".test-explorer");
+  if (tree === null) throw new Error("there is no tree");
+  new MutationObserver(() => {
+    const now = names();
+    missing.push(...before.filter((name) => !now.includes(name)));
+  }).observe(tree, { subtree: true, childList: true, attributes: true });
+}
+
+test("no row goes and comes back while all is told anew", async ({ workbench, project }) => {
+  copyProject("sample", project);
+  await workbench.openFolder(project);
+  await workbench.openTestExplorer();
+  await workbench.statusBarItem("15 tests").waitFor();
+  await workbench.expandAllTests();
+  await workbench.page.evaluate(watchRows);
+
+  await workbench.runCommand("Test: Run All Tests");
+  await workbench.statusBarItem("2 failed").waitFor();
+  await workbench.runCommand("Pytest Recall: Restart Server");
+  // Its row says that the new server has told all.
+  writeFiles(project, { "tests/test_added.py": "def test_added():\n    pass\n" });
+  await workbench.testRow("test_added.py").waitFor();
+  await workbench.runCommand("Test: Refresh Tests");
+  await expect(workbench.statusBarItem(/tests collected/)).toBeVisible();
+  await workbench.pressRerunKeys();
+  await expect.poll(() => journals(project).length).toBe(2);
+
+  const seen = await workbench.page.evaluate(() => {
+    const { missing, watched } = globalThis as unknown as { missing: string[]; watched: string[] };
+    return { missing, watched: watched.length };
+  });
+  expect(seen.watched).toBeGreaterThan(10);
+  expect(seen.missing).toEqual([]);
 });

@@ -411,6 +411,14 @@ export interface DefMarker {
   readonly ids: readonly string[];
 }
 
+/** The `def` line of tests that were skipped, or failed as expected, when they ran last. */
+export interface SkipMarker {
+  readonly range: Range;
+  /** What they did, and why: `skipped: needs a network`. */
+  readonly message: string;
+  readonly ids: readonly string[];
+}
+
 /** All markers of one open document; sent when it is opened, edited, and when results change. */
 export interface MarkersParams {
   readonly uri: string;
@@ -421,6 +429,8 @@ export interface MarkersParams {
   readonly new: readonly DefMarker[];
   /** Unfinished tests about which no failure on this line says more. */
   readonly unfinished: readonly DefMarker[];
+  /** Where no other word stands, and the source is what it was. */
+  readonly skipped?: readonly SkipMarker[];
 }
 
 /** Which tests to run. */

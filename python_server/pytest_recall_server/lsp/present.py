@@ -357,6 +357,10 @@ def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
         ],
         new=[_def_marker(mark) for mark in value.new],
         unfinished=[_def_marker(mark) for mark in value.unfinished],
+        skipped=[
+            protocol.SkipMarker(range=span(mark.span), message=mark.message, ids=list(mark.ids))
+            for mark in value.skipped
+        ],
     )
 
 

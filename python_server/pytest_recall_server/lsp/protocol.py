@@ -475,6 +475,16 @@ class DefMarker:
 
 
 @attrs.frozen(kw_only=True)
+class SkipMarker:
+    """The ``def`` line of tests that were skipped, or failed as expected, when they ran last."""
+
+    range: Range
+    message: str
+    """What they did, and why: ``skipped: needs a network``."""
+    ids: list[str]
+
+
+@attrs.frozen(kw_only=True)
 class MarkersParams:
     """All markers of one open document; sent when it is opened, edited, and when results change."""
 
@@ -486,6 +496,8 @@ class MarkersParams:
     """New tests that are not unfinished."""
     unfinished: list[DefMarker]
     """Unfinished tests about which no failure on this line says more."""
+    skipped: list[SkipMarker] = attrs.field(factory=list)
+    """Where no other word stands, and the source is what it was."""
 
 
 @attrs.frozen(kw_only=True)

@@ -135,6 +135,11 @@ class Tree:
             nodes = self._nodes[path] = rows_of(self._facts(file), self._history.memory())
         return nodes
 
+    def facts(self, path: str) -> FileFacts | None:
+        """Return all that is known of a file."""
+        file = self._files.get(path)
+        return None if file is None else self._facts(file)
+
     def new_tests(self) -> Iterator[str]:
         """Yield the ids of the new tests of all files; see ``model.changed.new_tests``."""
         for path, told in self._told.items():
