@@ -112,11 +112,16 @@ export class Workbench {
 
   /** Type *text* into the filter of the Test Explorer. */
   async filterTests(text: string): Promise<void> {
+    await this.typeIntoTestFilter(text);
+    await this.page.keyboard.press("Escape");
+  }
+
+  /** The same, and what it offers is left open. */
+  async typeIntoTestFilter(text: string): Promise<void> {
     await this.page.locator(".testing-filter-action-bar, .testing-filter-wrapper").first().click();
     await this.page.keyboard.press("Control+a");
     await this.page.keyboard.type(text);
     if (text === "") await this.page.keyboard.press("Delete");
-    await this.page.keyboard.press("Escape");
   }
 
   /** Open every folder, file and class of the Test Explorer. */

@@ -125,6 +125,8 @@ export interface InitializationOptions {
   readonly warmStart?: boolean;
   /** Tell also what tests printed that did not fail. */
   readonly outputOfPassedTests?: boolean;
+  /** From how many seconds on a test counts as slow. */
+  readonly slowAfter?: number;
   /**
    * What is given to pytest-xdist as `-n`: `auto`, `logical` or a number; null: nothing.
    *
@@ -184,6 +186,8 @@ export interface SetInterpreterParams {
   readonly workers?: string | null;
   /** Tell also what tests printed that did not fail. */
   readonly outputOfPassedTests?: boolean;
+  /** From how many seconds on a test counts as slow, in all roots. */
+  readonly slowAfter?: number;
   /** On POSIX, runs are forked from a process that has pytest and its plugins imported already. */
   readonly warmStart?: boolean;
 }
@@ -227,6 +231,14 @@ export interface Node {
   readonly unfinished: boolean;
   /** Its source has changed since its last result, as far as is known. */
   readonly stale?: boolean;
+  /** Its last run took at least `slowAfter`, or that of something in it did. */
+  readonly slow?: boolean;
+  /**
+   * The names of a function's marks, those of its classes and its module included, sorted.
+   *
+   * As far as parsing sees them; of a class those of all that is in it.
+   */
+  readonly marks?: readonly string[];
   /** It has parameters that are told when they are asked for with `recall/children`. */
   readonly more?: boolean;
 }
@@ -254,6 +266,10 @@ export interface TestFile {
    * Remembered tests stay beside it.
    */
   readonly error: CollectionError | null;
+  /** The last run of one of its tests took at least `slowAfter`. */
+  readonly slow?: boolean;
+  /** The names of all marks on its tests, sorted. */
+  readonly marks?: readonly string[];
 }
 
 /** How the nodes of a file that were asked for have changed. */
@@ -412,6 +428,14 @@ export interface DefMarker {
   readonly ids: readonly string[];
 }
 
+/** The `def` line of tests that were skipped, or failed as expected, when they ran last. */
+export interface SkipMarker {
+  readonly range: Range;
+  /** What they did, and why: `skipped: needs a network`. */
+  readonly message: string;
+  readonly ids: readonly string[];
+}
+
 /** All markers of one open document; sent when it is opened, edited, and when results change. */
 export interface MarkersParams {
   readonly uri: string;
@@ -422,6 +446,8 @@ export interface MarkersParams {
   readonly new: readonly DefMarker[];
   /** Unfinished tests about which no failure on this line says more. */
   readonly unfinished: readonly DefMarker[];
+  /** Where no other word stands, and the source is what it was. */
+  readonly skipped?: readonly SkipMarker[];
 }
 
 /** Which tests to run. */

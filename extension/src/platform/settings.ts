@@ -44,6 +44,8 @@ export interface Settings {
   readonly workers: string | null;
   /** Show also what tests print that do not fail. */
   readonly outputOfPassedTests: boolean;
+  /** From how many seconds on a test counts as slow. */
+  readonly slowAfter: number;
   /** Whether a debugger passes over library code; null: as it does by itself. */
   readonly justMyCode: boolean | null;
   /** Runs are forked from a process that has pytest and its plugins imported already. */
@@ -61,6 +63,7 @@ export function readSettings(place: Place): Settings {
     collectOnOpen: section.get("collectOnOpen", false),
     coveragePerTest: section.get("coveragePerTest", false),
     outputOfPassedTests: section.get("outputOfPassedTests", false),
+    slowAfter: slowAfterOf(section.get("slowAfter")),
     justMyCode: isSet(section, "justMyCode") ? section.get("justMyCode", true) : null,
     warmStart: section.get("warmStart", true),
     ...conditionsOf(section, place),
@@ -72,7 +75,13 @@ function conditionsOf(
   place: Place,
 ): Omit<
   Settings,
-  "interpreter" | "collectOnOpen" | "coveragePerTest" | "outputOfPassedTests" | "justMyCode" | "warmStart"
+  | "interpreter"
+  | "collectOnOpen"
+  | "coveragePerTest"
+  | "outputOfPassedTests"
+  | "slowAfter"
+  | "justMyCode"
+  | "warmStart"
 > {
   const around = surroundingOf(place);
   const python = workspace.getConfiguration(PYTHON, place.uri);
@@ -107,6 +116,10 @@ function textOf(value: unknown): string {
 
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+function slowAfterOf(value: unknown): number {
+  return typeof value === "number" && value >= 0 ? value : 1;
 }
 
 function workersOf(value: unknown): string | null {

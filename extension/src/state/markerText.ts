@@ -11,7 +11,7 @@ export function fitsDocument(markers: Pick<MarkersParams, "version">, documentVe
 
 /** `assert 1 == 2`, and how many tests failed there where it is more than one. */
 export function failureText(marker: FailureMarker): string {
-  const reason = cut(marker.message.replaceAll(/\s+/gu, " ").trim());
+  const reason = oneLine(marker.message);
   const many = marker.ids.length > 1 ? ` (${String(marker.ids.length)} tests)` : "";
   const stale = marker.outdated ? "outdated: " : "";
   return `${stale}${reason}${many}`;
@@ -22,6 +22,11 @@ export function failureHover(marker: FailureMarker): string {
   const names = marker.ids.map((id) => `- ${code(id)}`);
   const stale = marker.outdated ? ["The line has changed since."] : [];
   return [fence(marker.message), ...stale, ...names].join("\n\n");
+}
+
+/** What fits behind a line of code. */
+export function oneLine(text: string): string {
+  return cut(text.replaceAll(/\s+/gu, " ").trim());
 }
 
 function cut(text: string): string {

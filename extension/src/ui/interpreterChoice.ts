@@ -181,7 +181,8 @@ function paramsOf(placed: Placed): SetInterpreterParams {
 
 function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInterpreterParams, "root"> {
   const settings = readSettings(place);
-  const { args, cwd, env, envFile, envFileOptional, workers, outputOfPassedTests, warmStart } = settings;
+  const { args, cwd, env, envFile, envFileOptional, workers } = settings;
+  const { outputOfPassedTests, slowAfter, warmStart } = settings;
   return {
     interpreter: { path: runner, problem: problem?.text ?? null },
     args,
@@ -192,6 +193,7 @@ function optionsOf({ place, choice: { runner, problem } }: Placed): Omit<SetInte
     envFileOptional,
     workers,
     outputOfPassedTests,
+    slowAfter,
     warmStart,
   };
 }

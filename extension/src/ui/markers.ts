@@ -1,4 +1,4 @@
-/** Draws failing lines, new tests and unfinished ones in the editors. */
+/** Draws failing lines, new tests, unfinished and skipped ones in the editors. */
 
 import {
   MarkdownString,
@@ -12,10 +12,10 @@ import {
   type TextEditorDecorationType,
 } from "vscode";
 
-import type { DefMarker, FailureMarker, MarkersParams } from "../client/protocol.generated";
+import type { DefMarker, FailureMarker, MarkersParams, SkipMarker } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import { roomFor } from "../state/badge";
-import { failureHover, failureText, fitsDocument } from "../state/markerText";
+import { failureHover, failureText, fitsDocument, oneLine } from "../state/markerText";
 import { toPosition } from "./convert";
 
 const GAP = "0 0 0 2em";
@@ -23,7 +23,7 @@ const GAP = "0 0 0 2em";
 /** Dim, and still readable in every theme. */
 const DIM = "descriptionForeground";
 
-type Drawn = Pick<MarkersParams, "failures" | "new" | "unfinished">;
+type Drawn = Pick<MarkersParams, "failures" | "new" | "unfinished" | "skipped">;
 
 const NOTHING: Drawn = { failures: [], new: [], unfinished: [] };
 
@@ -35,6 +35,7 @@ export class Markers extends DisposableStore {
   readonly #outdated: TextEditorDecorationType;
   readonly #new: TextEditorDecorationType;
   readonly #unfinished: TextEditorDecorationType;
+  readonly #skipped: TextEditorDecorationType;
   readonly #badgeOf: BadgeOf;
   /** By URI: the newest word on each open document. */
   readonly #latest = new Map<string, MarkersParams>();
@@ -47,6 +48,7 @@ export class Markers extends DisposableStore {
     this.#outdated = this.add(outdatedType(media));
     this.#new = this.add(wordType("new"));
     this.#unfinished = this.add(wordType("unfinished"));
+    this.#skipped = this.add(wordType(""));
     this.add(
       window.onDidChangeVisibleTextEditors((editors) => {
         for (const editor of editors) this.#draw(editor);
@@ -81,7 +83,7 @@ export class Markers extends DisposableStore {
     if (markers !== undefined && fitsDocument(markers, editor.document.version)) this.#set(editor, markers);
   }
 
-  #set(editor: TextEditor, { failures, new: fresh, unfinished }: Drawn): void {
+  #set(editor: TextEditor, { failures, new: fresh, unfinished, skipped = [] }: Drawn): void {
     const optionsOf = (outdated: boolean): DecorationOptions[] =>
       failures
         .filter((one) => one.outdated === outdated)
@@ -90,6 +92,7 @@ export class Markers extends DisposableStore {
     editor.setDecorations(this.#outdated, optionsOf(true));
     editor.setDecorations(this.#new, fresh.map(wordOptions));
     editor.setDecorations(this.#unfinished, unfinished.map(wordOptions));
+    editor.setDecorations(this.#skipped, skipped.map(skipOptions));
   }
 }
 
@@ -105,6 +108,10 @@ function failureOptions(marker: FailureMarker, badge: string | undefined): Decor
 
 function wordOptions({ range }: DefMarker): DecorationOptions {
   return { range: endOf(range) };
+}
+
+function skipOptions({ range, message }: SkipMarker): DecorationOptions {
+  return { range: endOf(range), renderOptions: { after: { contentText: oneLine(message) } } };
 }
 
 /** Text that is drawn after a range stands at its end, so the range is the end of the line. */

@@ -71,14 +71,21 @@ export class RunDrawing {
     this.#own(item, record);
   }
 
-  /** What a test printed, as its own: VS Code shows it when its row is chosen. */
+  /** What a test printed, or why it was skipped, as its own: VS Code shows it when its row is chosen. */
   #own(item: TestItem, record: Record): void {
-    const text = outputOf(record);
+    const parts = [reasonOf(record), outputOf(record)].filter((one) => one !== null);
     // Of a failure it stands in the message, unless VS Code shows two texts side by side instead.
-    if (text === null || (isFailing(record) && !hasDifference(record))) return;
+    if (parts.length === 0 || (isFailing(record) && !hasDifference(record))) return;
     if (!this.#isAtLineStart) this.#write("\n");
-    this.#run.appendOutput(withCrlf(`${text}\n`), undefined, item);
+    this.#run.appendOutput(withCrlf(`${parts.join("\n")}\n`), undefined, item);
   }
+}
+
+/** Why a test was skipped, or was expected to fail: VS Code has no message for such a result. */
+function reasonOf({ outcome, message }: Record): string | null {
+  return outcome === "skipped" || outcome === "xfailed"
+    ? [outcome, message].filter((one) => one !== null).join(": ")
+    : null;
 }
 
 function isFailing({ outcome }: Record): boolean {

@@ -9,6 +9,7 @@ import { toRange } from "./convert";
 const FAILED = new TestTag("failed");
 const UNFINISHED = new TestTag("unfinished");
 const NEW = new TestTag("new");
+const SLOW = new TestTag("slow");
 const STALE = new TestTag("stale");
 
 /** What a row stands for; kept outside the row, which belongs to VS Code. */
@@ -18,7 +19,7 @@ export interface Meaning {
   readonly id: string;
 }
 
-type State = Pick<Node, "failed" | "unfinished" | "new" | "stale">;
+type State = Pick<Node, "failed" | "unfinished" | "new" | "slow" | "stale" | "marks">;
 
 export class TestTree {
   readonly #root: string;
@@ -199,13 +200,15 @@ export class TestTree {
     }
   }
 
-  #tag(item: TestItem, { failed, unfinished, new: fresh, stale = false }: State): void {
+  #tag(item: TestItem, { failed, unfinished, new: fresh, slow, stale = false, marks = [] }: State): void {
     if (stale && !item.tags.includes(STALE)) this.#fading.push(item);
     const tags = [
       ...(failed ? [FAILED] : []),
       ...(unfinished ? [UNFINISHED] : []),
       ...(fresh ? [NEW] : []),
+      ...(slow === true ? [SLOW] : []),
       ...(stale ? [STALE] : []),
+      ...marks.map(tagOfMark),
     ];
     const same =
       tags.length === item.tags.length && tags.every((tag, index) => tag.id === item.tags[index]?.id);
@@ -274,6 +277,11 @@ export class TestTree {
   #uriOf(path: string): Uri {
     return Uri.joinPath(Uri.parse(this.#root, true), path);
   }
+}
+
+/** What `-m` finds; people name marks as they like, so they must not be taken for a state. */
+function tagOfMark(mark: string): TestTag {
+  return new TestTag(`mark.${mark}`);
 }
 
 function sameRange(one: TestItem["range"], other: TestItem["range"]): boolean {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pytest_recall_server.index.fixtures import EMPTY, Files, Layer, Surroundings, layer_of
-from pytest_recall_server.index.marks import UNCERTAIN, together
+from pytest_recall_server.index.marks import together
 from pytest_recall_server.index.rules import Found, Rules, matches
 from pytest_recall_server.model.outline import (
     UNMARKED,
@@ -164,6 +164,7 @@ class _Collector:
                 parameters=parameters,
                 source=member.source,
                 lasting=lasting,
+                marks=_names(marks),
             )
         return self._class(name, found, span, place) if place.depth < _MAX_DEPTH else None
 
@@ -173,7 +174,7 @@ class _Collector:
         if marked is False or self._is_abstract(ancestry):
             return None
         if ancestry.unittest:
-            children = self._unittest_methods(ancestry, span)
+            children = self._unittest_methods(ancestry, span, place)
         elif ancestry.constructor or not (matches(name, self._rules.classes) or marked is True):
             return None
         else:
@@ -195,7 +196,10 @@ class _Collector:
                 seen.setdefault(member.name, isinstance(member, Function) and member.abstract)
         return any(seen.values())
 
-    def _unittest_methods(self, ancestry: _Ancestry, span: Span) -> tuple[Definition, ...]:
+    def _unittest_methods(
+        self, ancestry: _Ancestry, span: Span, place: _Place
+    ) -> tuple[Definition, ...]:
+        around = place.inside(*_given_by(ancestry)).marks
         methods: dict[str, Definition] = {}
         seen: set[str] = set()
         for found in ancestry.chain:
@@ -207,10 +211,7 @@ class _Collector:
                 # unittest's own loader decides: `test`, whatever python_functions says.
                 if (name.startswith("test") or name == "runTest") and _is_method(member):
                     own = member.span if found.path == self._path else span
-                    source = member.source if isinstance(member, Function) else 0
-                    methods[name] = Definition(
-                        name=name, kind="function", span=own, parameters=(), source=source
-                    )
+                    methods[name] = _unittest_method(member, own, around)
         run_test = methods.pop("runTest", None)
         if not methods and run_test is not None:
             return (run_test,)
@@ -284,9 +285,24 @@ def _given_by(ancestry: _Ancestry) -> tuple[Marks, Layer]:
     members = (each.member for each in reversed(ancestry.chain))
     classes = [member for member in members if isinstance(member, Class)]
     layer = layer_of([member for each in classes for member in each.members])
-    if ancestry.open:
-        return UNCERTAIN, layer
-    return together(each.marks for each in classes), layer
+    marks = together(each.marks for each in classes)
+    return marks.uncertain() if ancestry.open else marks, layer
+
+
+def _unittest_method(member: Member, span: Span, around: Sequence[Marks]) -> Definition:
+    function = member if isinstance(member, Function) else None
+    return Definition(
+        name=member.name,
+        kind="function",
+        span=span,
+        parameters=(),
+        source=0 if function is None else function.source,
+        marks=_names([UNMARKED if function is None else function.marks, *around]),
+    )
+
+
+def _names(marks: Iterable[Marks]) -> tuple[str, ...]:
+    return tuple(sorted({name for each in marks for name in each.names}))
 
 
 def _members(found: Found) -> tuple[Member, ...]:

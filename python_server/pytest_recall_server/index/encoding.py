@@ -31,18 +31,18 @@ from pytest_recall_server.model.outline import (
 Json = Any  # the shape of what a file holds is what decoding finds out
 _CLASS_VALUES = 7
 _OPEN, _CHILDREN = 5, 6
-_PARAMETERS, _SINCE = 5, 7
+_PARAMETERS, _SINCE, _MARKS = 5, 7, 9
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
 def encode_definitions(items: Sequence[Definition]) -> Json:
-    """Return *items* as a list: classes have seven values, functions nine."""
+    """Return *items* as a list: classes have seven values, functions ten."""
     return [
         [item.name, *_span(item.span), item.open, encode_definitions(item.children)]
         if item.kind == "class"
         else [
             *(item.name, *_span(item.span), item.parameters, item.source, item.since),
-            _encode_lasting(item.lasting),
+            *(_encode_lasting(item.lasting), item.marks),
         ]
         for item in items
     ]
@@ -76,9 +76,10 @@ def decode_definitions(values: Json) -> tuple[Definition, ...]:
         if is_class:
             name, line, column, end_line, end_column, is_open, children = value
             inner = decode_definitions(children)
-            parameters, source, since, lasting = None, 0, 0, []
+            parameters, source, since, lasting, marks = None, 0, 0, [], []
         else:
-            name, line, column, end_line, end_column, parameters, source, since, lasting = value
+            name, line, column, end_line, end_column, parameters, *rest = value
+            source, since, lasting, marks = rest
             is_open, inner = False, ()
         found.append(
             Definition(
@@ -96,6 +97,7 @@ def decode_definitions(values: Json) -> tuple[Definition, ...]:
                 source=_number(source),
                 since=_number(since),
                 lasting=_decode_lasting(lasting),
+                marks=_texts(marks),
             )
         )
     return tuple(found)
@@ -107,6 +109,7 @@ def decode_flat(values: Json) -> Flat:
     classes: list[str] = []
     opened: list[str] = []
     since: dict[str, int] = {}
+    marks: set[str] = set()
 
     def visit(owner: str, inside: Json) -> None:
         for value in inside:
@@ -119,6 +122,8 @@ def decode_flat(values: Json) -> Flat:
             else:
                 parameters = value[_PARAMETERS]
                 functions.append((own, None if parameters is None else _texts(parameters)))
+                if value[_MARKS]:
+                    marks.update(_texts(value[_MARKS]))
                 if value[_SINCE]:
                     since[own] = _number(value[_SINCE])
 
@@ -128,6 +133,7 @@ def decode_flat(values: Json) -> Flat:
         classes=frozenset(classes),
         open=frozenset(opened),
         since=since,
+        marks=tuple(sorted(marks)),
     )
 
 
@@ -239,13 +245,13 @@ def _encode_marks(marks: Marks) -> Json:
         [each.names, each.ids, each.indirect, each.doubts, each.scope, each.values]
         for each in marks.parameters
     ]
-    return [parameters, marks.fixtures, marks.certain]
+    return [parameters, marks.fixtures, marks.certain, marks.names]
 
 
 def _decode_marks(value: Json) -> Marks:
     if value is None:
         return UNMARKED
-    parameters, fixtures, certain = value
+    parameters, fixtures, certain, names = value
     return Marks(
         parameters=tuple(
             Parameters(
@@ -260,6 +266,7 @@ def _decode_marks(value: Json) -> Marks:
         ),
         fixtures=_texts(fixtures),
         certain=certain is True,
+        names=_texts(names),
     )
 
 

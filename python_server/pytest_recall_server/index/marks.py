@@ -1,4 +1,4 @@
-"""What decorators and ``pytestmark`` mean for the ids of tests."""
+"""What decorators and ``pytestmark`` mean for the ids of tests, and which marks they are."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def together(found: Iterable[Marks]) -> Marks:
             parameters=(*whole.parameters, *marks.parameters),
             fixtures=(*whole.fixtures, *marks.fixtures),
             certain=whole.certain and marks.certain,
+            names=tuple(dict.fromkeys((*whole.names, *marks.names))),
         )
     return whole
 
@@ -53,13 +54,20 @@ def _mark(node: ast.expr, scope: Scope, hops: int = _MAX_HOPS) -> Marks:
         # `slow = pytest.mark.skipif(...)`
         found = _mark(value, scope, hops - 1)
         shared = any("shared" in each.doubts for each in found.parameters)
-        return UNCERTAIN if shared else found
+        return found.uncertain() if shared else found
     called = node.func if isinstance(node, ast.Call) else node
     origin = scope.origin(dotted(called))
     if origin in _HARMLESS:
         return UNMARKED
     name = origin.removeprefix(_MARK)
-    if name == origin or name in _GENERATING:
+    if name == origin:
+        return UNCERTAIN
+    return replace(_meaning(name, node, scope), names=(name,))
+
+
+def _meaning(name: str, node: ast.expr, scope: Scope) -> Marks:
+    """Return what the mark *name* means for the ids of tests."""
+    if name in _GENERATING:
         return UNCERTAIN
     if name not in {"parametrize", "usefixtures"}:
         return UNMARKED

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_recall_server.index.marks import UNCERTAIN, together
 from pytest_recall_server.index.scope import Scope
-from pytest_recall_server.model.outline import UNMARKED, Class, Function, Marks, Member, Star
+from pytest_recall_server.model.outline import Class, Function, Marks, Member, Star
 
 
 class Namespace:
@@ -41,7 +41,7 @@ class Namespace:
         """Take note of what a name now stands for."""
         if member.name in self.members and self.depth and isinstance(member, Function | Class):
             # One of several definitions counts, and their marks may be different.
-            member = replace(member, marks=UNCERTAIN)
+            member = replace(member, marks=member.marks.uncertain())
         self.members[member.name] = member
         self.values[member.name] = None if self.depth else value
 
@@ -79,12 +79,12 @@ class Namespace:
     def mark(self, marks: Marks) -> None:
         """Take note of ``pytestmark``; what is assigned in one of many places is not certain."""
         once = not self.depth and not self.own_marks
-        self.own_marks.append(marks if once or marks == UNMARKED else UNCERTAIN)
+        self.own_marks.append(marks if once or marks.plain else marks.uncertain())
 
     def marks(self) -> Marks:
         """Return the marks of ``pytestmark``."""
-        known = [marks for marks in self.own_marks if marks != UNMARKED]
-        return together(known) if len(self.own_marks) == 1 or not known else UNCERTAIN
+        whole = together(self.own_marks)
+        return whole if len(self.own_marks) == 1 or whole.plain else whole.uncertain()
 
     def finished(self) -> tuple[Member, ...]:
         """Return the members."""

@@ -7,7 +7,7 @@ The file is ``<cachedir>/d/recall/index``: a line that says what it is made by, 
 with tabs between.  Paths, definitions (with what they depend on) and outlines are JSON, and are
 read only when they are needed.  What is damaged, of another version or of another configuration is
 passed over: the file it tells of is parsed again.  Version 1 is the first; version 2 tells how
-long parameters and fixtures live.
+long parameters and fixtures live; version 4 which marks tests have.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from pytest_recall_server.model.outline import Definition, Module, SourceError
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 FOLDER = ("d", "recall")
 NAME = "index"
 _NONE = b"null"

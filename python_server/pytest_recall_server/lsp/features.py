@@ -130,6 +130,7 @@ class _Lifecycle:
             self._server.show(types.MessageType.Error, f"pytest: {problem}")
             return Runner(problem=problem)
         self._language.commands.update(options.commands)
+        self._workspace.call_slow_after(options.slow_after)
         return runner_of(options)
 
     async def _watch(self) -> None:
@@ -341,3 +342,4 @@ class _Requests:
 
     async def _set_interpreter(self, params: protocol.SetInterpreterParams) -> None:
         self._workspace.set_runner(params.root, runner_of(params))
+        self._workspace.call_slow_after(params.slow_after)

@@ -15,13 +15,20 @@ from pytest_recall_server.lsp.workspace import Workspace
 from pytest_recall_server.model.ids import label_of
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Result
-from pytest_recall_server.model.wording import age, duration_words, outcome_words, streak_words
+from pytest_recall_server.model.wording import (
+    age,
+    duration_words,
+    outcome_words,
+    skip_words,
+    streak_words,
+)
 from pytest_recall_server.project import Project
 from pytest_recall_server.project.telling import Failing, Named
 
 _LAST_RUNS = 10
 _LONGEST_TEXT = 2000
 _WORST = ("error", "failed", "unfinished", "xpassed")
+_SKIPPED = ("skipped", "xfailed")
 
 
 class Language:
@@ -154,6 +161,8 @@ def _reasons(project: Project, named: Named) -> Iterator[str]:
         if result.expected is not None and result.actual is not None:
             yield "Expected:\n" + _fenced(result.expected)
             yield "Actual:\n" + _fenced(result.actual)
+    if not failed and (skipped := [each for each in named.results if each.outcome in _SKIPPED]):
+        yield _fenced(skip_words(skipped))
     if len(failed) > 1:
         more = ", ".join(f"`{label_of(result.id)}`" for result in failed[1:6])
         yield f"and {more}" + (" …" if len(failed) > len(failed[:6]) else "")

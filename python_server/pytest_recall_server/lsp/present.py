@@ -86,6 +86,8 @@ def node(row: Row) -> protocol.Node:
         failed=row.failed,
         unfinished=row.unfinished,
         stale=row.stale,
+        slow=row.slow,
+        marks=list(row.marks),
         more=row.more,
     )
 
@@ -141,6 +143,8 @@ class Presenter:
             new=summary.new,
             failed=summary.failed,
             unfinished=summary.unfinished,
+            slow=summary.slow,
+            marks=list(summary.marks),
             error=None
             if error is None
             else protocol.CollectionError(message=error.message, location=self.place(error.place)),
@@ -374,6 +378,10 @@ def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
         ],
         new=[_def_marker(mark) for mark in value.new],
         unfinished=[_def_marker(mark) for mark in value.unfinished],
+        skipped=[
+            protocol.SkipMarker(range=span(mark.span), message=mark.message, ids=list(mark.ids))
+            for mark in value.skipped
+        ],
     )
 
 

@@ -152,6 +152,8 @@ class InitializationOptions:
     """On POSIX, runs are forked from a process that has pytest and its plugins imported already."""
     output_of_passed_tests: bool = False
     """Tell also what tests printed that did not fail."""
+    slow_after: float = 1.0
+    """From how many seconds on a test counts as slow."""
     workers: str | None = None
     """What is given to pytest-xdist as ``-n``: ``auto``, ``logical`` or a number; null: nothing.
 
@@ -216,6 +218,8 @@ class SetInterpreterParams:
     """
     output_of_passed_tests: bool = False
     """Tell also what tests printed that did not fail."""
+    slow_after: float = 1.0
+    """From how many seconds on a test counts as slow, in all roots."""
     warm_start: bool = True
     """On POSIX, runs are forked from a process that has pytest and its plugins imported already."""
 
@@ -265,6 +269,13 @@ class Node:
     """Selected by a run that did not finish it, and not failed; or has such a descendant."""
     stale: bool = False
     """Its source has changed since its last result, as far as is known."""
+    slow: bool = False
+    """Its last run took at least ``slowAfter``, or that of something in it did."""
+    marks: list[str] = attrs.field(factory=list)
+    """The names of a function's marks, those of its classes and its module included, sorted.
+
+    As far as parsing sees them; of a class those of all that is in it.
+    """
     more: bool = False
     """It has parameters that are told when they are asked for with ``recall/children``."""
 
@@ -295,6 +306,10 @@ class TestFile:
 
     Remembered tests stay beside it.
     """
+    slow: bool = False
+    """The last run of one of its tests took at least ``slowAfter``."""
+    marks: list[str] = attrs.field(factory=list)
+    """The names of all marks on its tests, sorted."""
 
 
 @attrs.frozen(kw_only=True)
@@ -474,6 +489,16 @@ class DefMarker:
 
 
 @attrs.frozen(kw_only=True)
+class SkipMarker:
+    """The ``def`` line of tests that were skipped, or failed as expected, when they ran last."""
+
+    range: Range
+    message: str
+    """What they did, and why: ``skipped: needs a network``."""
+    ids: list[str]
+
+
+@attrs.frozen(kw_only=True)
 class MarkersParams:
     """All markers of one open document; sent when it is opened, edited, and when results change."""
 
@@ -485,6 +510,8 @@ class MarkersParams:
     """New tests that are not unfinished."""
     unfinished: list[DefMarker]
     """Unfinished tests about which no failure on this line says more."""
+    skipped: list[SkipMarker] = attrs.field(factory=list)
+    """Where no other word stands, and the source is what it was."""
 
 
 @attrs.frozen(kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -51,6 +52,7 @@ class Workspace:
         self._presenters: dict[str, present.Presenter] = {}
         self._states: dict[str, int] = {}
         self._runners = Runners()
+        self._slow_after = math.inf
         self._orphans = Orphans()
         self._early: list[Callable[[], None]] | None = []
         """What documents did before the roots were known."""
@@ -130,6 +132,7 @@ class Workspace:
         self._states.setdefault(config.rootdir, 0)
         project = Project(config, self._environment, self._watchdog, self)
         project.set_runner(self._runners.of(config, self._folders))
+        project.call_slow_after(self._slow_after)
         spawn_task(project.start(), f"start {config.rootdir}")
         return project
 
@@ -162,6 +165,12 @@ class Workspace:
         self._runners.put(None if root_uri is None else path_of_uri(root_uri), runner)
         for project in self._projects.values():
             project.set_runner(self._runners.of(project.config, self._folders))
+
+    def call_slow_after(self, seconds: float) -> None:
+        """Take from when on tests count as slow, in all roots."""
+        self._slow_after = seconds
+        for project in self._projects.values():
+            project.call_slow_after(seconds)
 
     async def stop(self) -> None:
         """End all work and all runs."""

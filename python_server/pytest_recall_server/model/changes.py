@@ -52,6 +52,10 @@ class Row:
     unfinished: bool
     stale: bool = False
     """Its source has changed since its result."""
+    slow: bool = False
+    """It took long when it ran last, or something in it did."""
+    marks: tuple[str, ...] = ()
+    """The names of a function's marks; of a class those of all that is in it."""
     more: bool = False
     """There are rows below it that are told when they are asked for."""
 

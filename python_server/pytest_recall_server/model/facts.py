@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -98,6 +99,8 @@ class FileFacts:
 
     results: Mapping[str, Result] = field(default_factory=dict, compare=False)
     """The last known results of tests, also of other files, by id."""
+    slow_after: float = math.inf
+    """From how many seconds on a test counts as slow."""
 
     def is_stale(self, node_id: str) -> bool:
         """Tell whether the source of a test has changed since its result."""
@@ -106,3 +109,8 @@ class FileFacts:
             return False
         since = self.flat.since.get(function_of(node_id)[len(self.path) :], 0)
         return result.when < since / _NS_PER_S
+
+    def is_slow(self, node_id: str) -> bool:
+        """Tell whether a test took long when it ran last."""
+        result = self.results.get(node_id)
+        return result is not None and (result.duration or 0.0) >= self.slow_after

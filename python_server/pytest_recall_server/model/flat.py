@@ -22,6 +22,8 @@ class Flat:
     """Those of the classes that may have further tests."""
     since: Mapping[str, int] = field(default_factory=dict)
     """When functions were found to be as they are, where that is known: nanoseconds."""
+    marks: tuple[str, ...] = ()
+    """The names of all marks on functions, sorted."""
 
 
 NOTHING = Flat()
@@ -33,12 +35,14 @@ def flat_of(items: Iterable[Definition]) -> Flat:
     classes: list[str] = []
     opened: list[str] = []
     since: dict[str, int] = {}
+    marks: set[str] = set()
 
     def visit(owner: str, inside: Iterable[Definition]) -> None:
         for item in inside:
             own = owner + SEPARATOR + item.name
             if item.kind == "function":
                 functions.append((own, item.parameters))
+                marks.update(item.marks)
                 if item.since:
                     since[own] = item.since
                 continue
@@ -53,4 +57,5 @@ def flat_of(items: Iterable[Definition]) -> Flat:
         classes=frozenset(classes),
         open=frozenset(opened),
         since=since,
+        marks=tuple(sorted(marks)),
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_recall_server.model.outline import Span
+from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.text import code_units, indentation
+from pytest_recall_server.model.wording import skip_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +43,23 @@ class DefMark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SkipMark:
+    """The ``def`` line of tests that were skipped, or failed as expected."""
+
+    span: Span
+    message: str
+    """How they did, and why."""
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
     """All marks of one document."""
 
     failures: tuple[FailureMark, ...] = ()
     new: tuple[DefMark, ...] = ()
     unfinished: tuple[DefMark, ...] = ()
+    skipped: tuple[SkipMark, ...] = ()
 
 
 def locate(lines: Sequence[str], statement: str, hint: int, span: Span | None) -> int:
@@ -105,6 +118,20 @@ def def_marks(lines: Sequence[str], tests: Iterable[tuple[int, str]]) -> tuple[D
     return tuple(
         DefMark(span=line_span(lines, line), ids=tuple(ids))
         for line, ids in sorted(grouped.items())
+    )
+
+
+def skip_marks(
+    lines: Sequence[str], functions: Iterable[tuple[int, Sequence[Result]]]
+) -> tuple[SkipMark, ...]:
+    """Return marks for *functions*, (line of the ``def``, results of those that were skipped)."""
+    return tuple(
+        SkipMark(
+            span=line_span(lines, min(line, len(lines) - 1)),
+            message=skip_words(results),
+            ids=tuple(result.id for result in results),
+        )
+        for line, results in sorted(functions, key=lambda item: item[0])
     )
 
 

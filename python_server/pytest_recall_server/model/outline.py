@@ -48,7 +48,7 @@ class Parameters:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
-    """What the marks on a function, class or module mean for the ids of tests."""
+    """What the marks on a function, class or module mean for the ids of tests, and their names."""
 
     parameters: tuple[Parameters, ...] = ()
     """In the order in which pytest applies them."""
@@ -56,6 +56,17 @@ class Marks:
     """Those of ``usefixtures``."""
     certain: bool = True
     """False: there are marks or decorators that parsing cannot look into."""
+    names: tuple[str, ...] = ()
+    """What the marks are called, whatever they mean (``slow`` of ``pytest.mark.slow``)."""
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether they certainly mean nothing for the ids of tests."""
+        return self.certain and not self.parameters and not self.fixtures
+
+    def uncertain(self) -> Marks:
+        """Return the marks of which nothing but the names is to be relied on."""
+        return Marks(certain=False, names=self.names)
 
 
 UNMARKED = Marks()
@@ -219,6 +230,8 @@ class Definition:
     """When it was found to be so: nanoseconds since the epoch; 0: not known."""
     lasting: tuple[Lasting, ...] | None = ()
     """Its parameters that live longer than a test, in pytest's order; None: not certain."""
+    marks: tuple[str, ...] = ()
+    """The names of the marks on a function, its classes and its module, sorted."""
 
 
 def spans_of(items: Iterable[Definition], owner: str = "") -> dict[str, Span]:

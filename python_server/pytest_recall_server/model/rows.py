@@ -34,6 +34,8 @@ def _below(parent: str, nodes: Iterable[TestNode], asked: Collection[str]) -> It
             failed=node.failed,
             unfinished=node.unfinished,
             stale=node.stale,
+            slow=node.slow,
+            marks=node.marks,
             more=waits,
         )
         if not waits:

@@ -28,6 +28,10 @@ class FileSummary:
     """Of how many the last known outcome is passed, and none is outstanding."""
     stale: int
     """The source of how many has changed since their result."""
+    slow: bool = False
+    """One of them took long when it ran last."""
+    marks: tuple[str, ...] = ()
+    """The names of all marks on tests."""
 
 
 def summary_of(facts: FileFacts, memory: Memory) -> FileSummary:
@@ -46,6 +50,8 @@ def summary_of(facts: FileFacts, memory: Memory) -> FileSummary:
         new_tests=new,
         passed=_passed(tests, memory, facts.results) if facts.results else 0,
         stale=sum(map(facts.is_stale, tests)) if facts.results and facts.flat.since else 0,
+        slow=bool(facts.results) and any(map(facts.is_slow, tests)),
+        marks=facts.flat.marks,
     )
 
 

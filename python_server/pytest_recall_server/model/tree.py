@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pytest_recall_server.model.facts import FileFacts, Memory
@@ -29,6 +29,10 @@ class TestNode:
     unfinished: bool
     stale: bool = False
     """Its source has changed since its result."""
+    slow: bool = False
+    """It took long when it ran last, or something in it did."""
+    marks: tuple[str, ...] = ()
+    """The names of a function's marks; of a class those of all that is in it."""
     children: tuple[TestNode, ...] = ()
 
 
@@ -42,6 +46,11 @@ def flatten(nodes: Iterable[TestNode]) -> Iterator[TestNode]:
     for node in nodes:
         yield node
         yield from flatten(node.children)
+
+
+def _marked(node: TestNode, marks: tuple[str, ...]) -> TestNode:
+    """Return *node* with the marks that its source gives it."""
+    return replace(node, marks=marks) if marks else node
 
 
 class _Builder:
@@ -67,8 +76,9 @@ class _Builder:
             ids = ids_of_function(
                 own_id, item.parameters, self._parameters, self._facts, self._memory
             )
-            children = tuple(self._parametrised(node_id, item.span) for node_id in ids)
-        return self._node(own_id, item.name, item.kind, item.span, children)
+            nodes = (self._parametrised(node_id, item.span) for node_id in ids)
+            children = tuple(_marked(node, item.marks) for node in nodes)
+        return _marked(self._node(own_id, item.name, item.kind, item.span, children), item.marks)
 
     def _parametrised(self, node_id: str, span: Span | None) -> TestNode:
         label = split_parameters(node_id)[1]
@@ -95,6 +105,8 @@ class _Builder:
             failed=self._memory.is_failed(node_id),
             unfinished=self._memory.is_unfinished(node_id),
             stale=kind != "class" and self._facts.is_stale(node_id),
+            slow=self._facts.is_slow(node_id) or any(child.slow for child in children),
+            marks=tuple(sorted({mark for child in children for mark in child.marks})),
             children=children,
         )
 
@@ -118,7 +130,8 @@ class _Builder:
 
     def _extended(self, node: TestNode, ids: list[str]) -> TestNode:
         children = self._merge(node.id, node.children, ids)
-        return self._node(node.id, node.label, node.kind, node.span, children)
+        merged = self._node(node.id, node.label, node.kind, node.span, children)
+        return _marked(merged, node.marks)
 
     def _remembered(self, node_id: str, ids: list[str]) -> TestNode:
         label = node_id.rpartition(SEPARATOR)[2]

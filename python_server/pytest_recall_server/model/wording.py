@@ -69,6 +69,19 @@ def counts_words(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{counts[each]} {each}" for each in _WORST_FIRST if counts.get(each))
 
 
+def skip_words(results: Iterable[Result]) -> str:
+    """Return how tests of one function were not run, and why: ``skipped: needs a network``.
+
+    Of several reasons the first is told, and how many more there are.
+    """
+    said = dict.fromkeys(
+        f"{result.outcome}: {result.message}" if result.message else result.outcome
+        for result in results
+    )
+    first, *more = said
+    return f"{first} (and {len(more)} more)" if more else first
+
+
 def duration_words(durations: Sequence[float]) -> str:
     """Return the newest duration, and how it stands to those before; the newest comes first."""
     newest, *before = durations

@@ -412,6 +412,12 @@ class Project:
         """Use another interpreter or other arguments from the next run on."""
         self.runs.runner = runner
 
+    def call_slow_after(self, seconds: float) -> None:
+        """Take from when on tests count as slow."""
+        change = self._tree.call_slow_after(seconds)
+        if change is not None:
+            self._tell_more(change)
+
     def _run_started(self, live: LiveRun) -> None:
         self._listener.run_started(self.root, live.name, live.command, live.terminal, live.launch)
         self._publishing.ask()

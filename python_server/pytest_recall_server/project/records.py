@@ -15,6 +15,7 @@ from pytest_recall_server.model.markers import (
     failure_marks,
     is_outdated,
     locate,
+    skip_marks,
 )
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place, Result
@@ -52,8 +53,11 @@ class _Marked:
     """Failures without a place: id and message."""
     unfinished: tuple[str, ...]
     new: tuple[str, ...]
+    skipped: tuple[tuple[str, tuple[Result, ...]], ...]
+    """Functions with the results of those of their tests that were skipped."""
 
 
+_SKIPPED = frozenset({"skipped", "xfailed"})
 UNEXPLAINED = "failed: pytest's own cache does not say why"
 
 
@@ -223,7 +227,20 @@ class Records:
             new=tuple(
                 each for each in functions if memory.is_new(each) and not memory.is_unfinished(each)
             ),
+            skipped=self._skipped(document.path, memory),
         )
+
+    def _skipped(self, path: str, memory: Memory) -> tuple[tuple[str, tuple[Result, ...]], ...]:
+        """Return the functions of a file with tests that were skipped, as far as that holds."""
+        facts, results = self._tree.facts(path), self._history.results
+        by_function: dict[str, list[Result]] = {}
+        for node_id in () if facts is None else facts.known:
+            result = results.get(node_id)
+            if result is None or result.outcome not in _SKIPPED or memory.is_failed(node_id):
+                continue
+            if facts is not None and not facts.is_stale(node_id):
+                by_function.setdefault(function_of(node_id), []).append(result)
+        return tuple((function, tuple(found)) for function, found in by_function.items())
 
     def marks(self, document: Document) -> Marks:
         """Return what is marked in *document* now, in work for the marks alone."""
@@ -237,13 +254,21 @@ class Records:
         ]
         explained = {anchor.line for anchor in unexplained}
         # Where more is said, the word alone would only stand in the way.
-        unfinished = (
+        unfinished = [
             each for each in _lines_of(document, marked.unfinished) if each[0] not in explained
+        ]
+        new = list(_lines_of(document, marked.new))
+        taken = explained.union(line for line, _ in (*unfinished, *new))
+        skipped = (
+            (line, results)
+            for function, results in marked.skipped
+            if (line := document.line_of(function)) is not None and line not in taken
         )
         return Marks(
             failures=failure_marks(document.lines, [*document.anchors(), *unexplained]),
-            new=def_marks(document.lines, _lines_of(document, marked.new)),
+            new=def_marks(document.lines, new),
             unfinished=def_marks(document.lines, unfinished),
+            skipped=skip_marks(document.lines, skipped),
         )
 
     def closed(self, document: Document) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -94,6 +95,7 @@ class Tree:
         """Made when they are needed, until something of the file changes."""
         self._spans: dict[str, dict[str, Span]] = {}
         self._totals = _NONE
+        self._slow_after = math.inf
 
     # Files.
 
@@ -133,6 +135,11 @@ class Tree:
                 return ()
             nodes = self._nodes[path] = rows_of(self._facts(file), self._history.memory())
         return nodes
+
+    def facts(self, path: str) -> FileFacts | None:
+        """Return all that is known of a file."""
+        file = self._files.get(path)
+        return None if file is None else self._facts(file)
 
     def new_tests(self) -> Iterator[str]:
         """Yield the ids of the new tests of all files; see ``model.changed.new_tests``."""
@@ -190,9 +197,17 @@ class Tree:
             whole=self._history.is_whole(file.path, changed),
             edited=file.edited,
             results=self._history.results,
+            slow_after=self._slow_after,
         )
 
     # What the client is told.
+
+    def call_slow_after(self, seconds: float) -> TreeChange | None:
+        """Take from when on tests count as slow; return what the client must be told, or None."""
+        if seconds == self._slow_after:
+            return None
+        self._slow_after = seconds
+        return self.change(self._told)
 
     def forget_told(self) -> None:
         """Begin to tell the client everything anew; it asks for rows anew too."""

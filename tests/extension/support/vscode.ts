@@ -261,6 +261,8 @@ export class TestRun {
   readonly token = this.source.token;
   readonly covered: FileCoverage[] = [];
   output = "";
+  /** Of the output what belongs to a test. */
+  readonly ownOutput = new Map<TestItem, string>();
   isEnded = false;
 
   constructor(
@@ -295,8 +297,9 @@ export class TestRun {
     this.messages.set(item, messages);
   }
 
-  appendOutput(text: string): void {
+  appendOutput(text: string, _location?: unknown, item?: TestItem): void {
     this.output += text;
+    if (item !== undefined) this.ownOutput.set(item, (this.ownOutput.get(item) ?? "") + text);
   }
 
   addCoverage(file: FileCoverage): void {

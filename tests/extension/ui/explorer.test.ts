@@ -87,6 +87,28 @@ test("files and folders stand in the server's order", () => {
   );
 });
 
+test("a row has a tag for each state and each mark, and a file those of its tests before they are told", () => {
+  const marks = ["slow", "django_db"];
+  check(
+    [
+      change(1, {
+        reset: true,
+        files: [
+          file("a.py", [], { slow: true, marks: ["slow"] }),
+          file("b.py", [node("b.py::test_b", { marks }), node("b.py::test_c", { slow: true })], { marks }),
+        ],
+      }),
+      change(2, { files: [file("b.py", [node("b.py::test_b", { marks: ["django_db"] })], { marks })] }),
+    ],
+    `
+    a.py #slow #mark.slow
+    b.py #mark.slow #mark.django_db
+      test_b #mark.django_db
+      test_c #slow
+    `,
+  );
+});
+
 test("a removed file takes its empty folders with it", () => {
   check(
     [

@@ -88,6 +88,18 @@ test("an unfinished test is called unfinished behind its def line", () => {
   );
 });
 
+test("a skipped test says why behind its def line, in one line", () => {
+  const skipped = [{ range: line(0, 0, 13), message: "skipped: needs\na network", ids: ["t.py::test_a"] }];
+  check(
+    message({ failures: [], skipped }),
+    `
+    def test_a():  skipped: needs a network <descriptionForeground>
+        assert 1 == 2
+
+    `,
+  );
+});
+
 test("markers of an older text are not drawn", () => {
   const editor = openEditor(URI, TEXT, 2);
 

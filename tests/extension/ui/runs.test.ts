@@ -202,6 +202,21 @@ test("a test that was not known gets a row while it runs", async () => {
   );
 });
 
+test("why a test was skipped is its own output", async () => {
+  const scene = new Scene().whileRunning([
+    { kind: "finished", record: record("t.py::test_a", { outcome: "skipped", message: "needs a network" }) },
+    { kind: "finished", record: record("t.py::test_b", { outcome: "xfailed" }) },
+  ]);
+
+  await scene.run("Run");
+
+  const [run] = scene.controller.runs;
+  assert.deepEqual(
+    [...(run?.ownOutput ?? [])].map(([item, text]) => `${item.id}: ${text}`),
+    ["t.py::test_a: skipped: needs a network\r\n", "t.py::test_b: xfailed\r\n"],
+  );
+});
+
 test("output has the line ends that VS Code's terminal wants, after the command", async () => {
   const scene = new Scene().whileRunning([{ kind: "output", output: "one\ntwo\r\n" }]);
 

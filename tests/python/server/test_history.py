@@ -190,7 +190,9 @@ def test_files_stand_by_failures_then_unfinished_tests_then_new_ones(
         new_tests=0,
         passed=0,
         stale=0,
-        **{"failed": False, "unfinished": False, "new": False, **facts},
+        failed=facts.get("failed", False),
+        unfinished=facts.get("unfinished", False),
+        new=facts.get("new", False),
     )
 
     assert sort_text(file).startswith(f"{rank}-")

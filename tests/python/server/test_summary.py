@@ -33,6 +33,7 @@ def definitions(depth: int = 2) -> st.SearchStrategy[tuple[Definition, ...]]:
         span=st.just(SPAN),
         parameters=PARAMETERS,
         since=st.integers(0, 3).map(lambda seconds: seconds * 10**9),
+        marks=st.sets(st.sampled_from(("db", "slow"))).map(lambda names: tuple(sorted(names))),
     )
     classes = st.builds(
         Definition,
@@ -56,7 +57,12 @@ IDS = st.lists(st.sampled_from([PATH + suffix for suffix in (*SUFFIXES, "", "::T
 
 
 def result(node_id: str, draw: st.DrawFn) -> Result:
-    return Result(id=node_id, outcome="passed", when=draw(st.none() | st.integers(0, 3)))
+    return Result(
+        id=node_id,
+        outcome="passed",
+        when=draw(st.none() | st.integers(0, 3)),
+        duration=draw(st.none() | st.integers(0, 3)),
+    )
 
 
 @st.composite
@@ -74,6 +80,7 @@ def known(draw: st.DrawFn) -> tuple[FileFacts, Memory]:
         whole=draw(st.booleans()),
         edited=draw(st.booleans()),
         results={each: result(each, draw) for each in draw(IDS)},
+        slow_after=2,
     )
     memory = Memory(
         failed=failed,
@@ -115,6 +122,8 @@ def test_the_counts_of_a_file_are_those_of_its_rows(case: tuple[FileFacts, Memor
         new_tests=sum(each.new for each in tests),
         passed=sum(not memory.is_outstanding(each.id) for each in passed),
         stale=sum(each.stale for each in tests),
+        slow=any(each.slow for each in tests),
+        marks=tuple(sorted({mark for each in tests for mark in each.marks})),
     )
 
 
