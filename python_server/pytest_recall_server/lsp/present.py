@@ -183,6 +183,7 @@ class Presenter:
             actual=result.actual,
             longrepr=result.longrepr,
             outdated=record.outdated,
+            stale=record.stale,
             others=[
                 protocol.OtherFailure(
                     subtest=other.subtest,
@@ -348,11 +349,28 @@ def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
                 message=mark.message,
                 ids=list(mark.ids),
                 outdated=mark.outdated,
+                stale=mark.stale,
             )
             for mark in value.failures
         ],
         new=[_def_marker(mark) for mark in value.new],
         unfinished=[_def_marker(mark) for mark in value.unfinished],
+        failed=[
+            protocol.FailedMarker(range=span(mark.span), ids=list(mark.ids), runs=mark.runs)
+            for mark in value.failed
+        ],
+        outdated=[_def_marker(mark) for mark in value.outdated],
+        traces=[
+            protocol.TraceMarker(
+                range=span(mark.span),
+                failures=[
+                    protocol.TraceFailure(id=node_id, message=message)
+                    for node_id, message in mark.failures
+                ],
+                count=mark.count,
+            )
+            for mark in value.traces
+        ],
     )
 
 

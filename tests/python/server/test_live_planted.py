@@ -35,6 +35,16 @@ SCRIPTS: dict[planted.Plant, tuple[int, str, list[Op]]] = {
         "\r",
         [("comment", (71, 167, 41)), ("double", (97, 107, 72))],
     ),
+    planted.traces_are_never_outdated: (0, "\r\n", [("insert", (73, 131, 56))]),
+    planted.all_runs_have_read_one_edition: (
+        0,
+        "\n",
+        [
+            *[("test gone", (148, 168, 89)), ("undo", (92, 3, 56)), ("replace", (22, 7, 185))],
+            *[("comment", (172, 66, 138)), ("delete", (53, 106, 176)), ("settle", (168, 102, 94))],
+            *[("ends", (176, 171, 147)), ("run", (100, 22, 166))],
+        ],
+    ),
 }
 
 
