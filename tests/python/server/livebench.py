@@ -162,8 +162,7 @@ class Bench:
 
     async def run(self, number: int) -> None:
         """Let a run of the file on disk end, in which some tests failed."""
-        if self.saved.lines() == self.text.lines():
-            self.saved = Text(self.text.text, list(self.text.ids), self.text.fresh)
+        self._meet_disk()
         lines, self.time = self.saved.lines(), self.time + 1
         for count, (name, (first, last)) in enumerate(
             (functions_in(self.saved.text) or {}).items()
@@ -234,8 +233,14 @@ class Bench:
         edits = [edit_of(change) for change in changes]
         self.project.editing.change(str(self.file), self.version, edits)
 
+    def _meet_disk(self) -> None:
+        """Take what was typed anew for what the file says, where that is the same."""
+        if self.saved.lines() == self.text.lines():
+            self.saved = Text(self.text.text, list(self.text.ids), self.text.fresh)
+
     async def settle(self) -> None:
         """Do at once what the server does after a rest: parse, and tell."""
+        self._meet_disk()
         await self.project.editing._parse(PATH)
         await self.project._publish()
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pytest_recall_server.lsp import protocol
-from pytest_recall_server.lsp.protocol import Position, Range
+from pytest_recall_server.lsp.protocol import DefMarker, FailedMarker, Position, Range
 
 Row = tuple[int, int, int]
 """Offsets of a line's first character, of its end, and of the next line."""
@@ -177,8 +177,11 @@ class Oracle:
         """
         tests = functions_in(self.text.text) if settled else None
         faults = [] if marks.version == version else [f"version {marks.version}, not {version}"]
-        ranges = [mark.range for mark in marks.failures]
-        ranges += [mark.range for mark in (*marks.new, *marks.unfinished)]
+        words: list[DefMarker | FailedMarker] = [*marks.new, *marks.unfinished, *marks.failed]
+        words += marks.outdated
+        ranges = [mark.range for mark in marks.failures] + [mark.range for mark in words]
+        if len({mark.range.start.line for mark in words}) < len(words):
+            faults.append("a def line says more than one thing")
         faults += [fault for where in ranges for fault in self._out_of_place(where)]
         if faults:
             return faults
@@ -188,7 +191,7 @@ class Oracle:
                 faults.append(f"{node_id} has no mark")
             else:
                 faults += self._wrong(failure, marked[node_id], tests)
-        for mark in (*marks.new, *marks.unfinished):
+        for mark in words:
             faults += self._wrong_def(mark, tests)
         if tests is not None:
             said = {names_in(node_id) for mark in marks.new for node_id in mark.ids}
@@ -280,7 +283,7 @@ class Oracle:
         same = [at for at in inside if lines[at].strip() == failure.statement]
         return [at for at in same if failure.others.isdisjoint(self.text.chars(at))] == [line]
 
-    def _wrong_def(self, mark: protocol.DefMarker, tests: Tests | None) -> Iterator[str]:
+    def _wrong_def(self, mark: DefMarker | FailedMarker, tests: Tests | None) -> Iterator[str]:
         line = mark.range.start.line
         text = unicodedata.normalize("NFKC", self.text.lines()[line])
         for node_id in mark.ids:
