@@ -27,7 +27,7 @@ SCRIPTS: dict[planted.Plant, tuple[int, str, list[Op]]] = {
         "\n",
         [("block", (51, 131, 14)), ("reopen unsaved", (49, 129, 6))],
     ),
-    planted.defs_are_where_they_were: (0, "\n", [("cut", (126, 194, 115))]),
+    planted.defs_are_where_they_were: (0, "\n", [("rename", (195, 66, 9))]),
     planted.the_version_is_the_last_but_one: (1, "\r", [("beyond", (130, 124, 103))]),
     planted.only_the_first_edit_counts: (0, "\n", [("swap", (124, 7, 99))]),
     planted.line_ends_are_never_joined: (
@@ -39,11 +39,7 @@ SCRIPTS: dict[planted.Plant, tuple[int, str, list[Op]]] = {
     planted.all_runs_have_read_one_edition: (
         0,
         "\n",
-        [
-            *[("test gone", (148, 168, 89)), ("undo", (92, 3, 56)), ("replace", (22, 7, 185))],
-            *[("comment", (172, 66, 138)), ("delete", (53, 106, 176)), ("settle", (168, 102, 94))],
-            *[("ends", (176, 171, 147)), ("run", (100, 22, 166))],
-        ],
+        [("double", (4, 151, 78)), ("save", (108, 97, 135)), ("run", (91, 33, 185))],
     ),
 }
 
