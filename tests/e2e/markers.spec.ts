@@ -158,5 +158,7 @@ test("markers tell failures, outdated tests and the ways of tracebacks in every 
 
   set({});
   await workbench.reload();
+  // Extensions wake long after a window is drawn where the machine is busy.
+  await workbench.statusBarItem("3 failed").waitFor({ timeout: 120_000 });
   await text(RAISING + 1).toBe("2 failures through here");
 });
