@@ -160,5 +160,6 @@ test("markers tell failures, outdated tests and the ways of tracebacks in every 
   await workbench.reload();
   // Extensions wake long after a window is drawn where the machine is busy.
   await workbench.statusBarItem("3 failed").waitFor({ timeout: 120_000 });
+  await workbench.openFile("shop/prices.py");
   await text(RAISING + 1).toBe("2 failures through here");
 });
