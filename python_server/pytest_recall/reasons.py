@@ -9,6 +9,7 @@ from pathlib import Path
 from pprint import pformat
 
 import pytest
+from _pytest._code import TracebackEntry
 from _pytest._io.saferepr import saferepr
 
 from pytest_recall.hooks import Hooks
@@ -18,6 +19,9 @@ Reason = dict[str, object]
 
 ATTRIBUTE = "recall_reason"
 """The attribute of a report that carries the reason, also from an xdist worker."""
+
+LONGEST_STATEMENT = 1_000
+"""Lines of tracebacks that are longer, in characters, are not written down."""
 
 MAX_PARTS = 2_000
 """From so many parts on, a compared value is shown shortened instead of laid out."""
@@ -138,14 +142,16 @@ def frames_of(
         entries = entries[own[0] :]
     else:
         entries = [entry for entry in entries if not _is_machinery(str(entry.path))] or entries[-1:]
-    return [
-        {
-            "path": relative(str(entry.path), root),
-            "line": entry.lineno + 1,
-            "name": entry.frame.code.name,
-        }
-        for entry in entries
-    ]
+    return [_frame(entry, root) for entry in entries]
+
+
+def _frame(entry: TracebackEntry, root: Path) -> dict[str, object]:
+    path, line = relative(str(entry.path), root), entry.lineno + 1
+    frame: dict[str, object] = {"path": path, "line": line, "name": entry.frame.code.name}
+    # Where a file lies elsewhere, nobody follows its lines.
+    is_followed = not Path(path).is_absolute()
+    text = linecache.getline(str(entry.path), line).strip() if is_followed else ""
+    return frame | ({"statement": text} if 0 < len(text) <= LONGEST_STATEMENT else {})
 
 
 def _is_machinery(path: str) -> bool:

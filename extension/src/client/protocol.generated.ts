@@ -376,6 +376,8 @@ export interface Record {
   readonly stdout?: string | null;
   readonly stderr?: string | null;
   readonly log?: string | null;
+  /** The source of the test has changed since, be it on other lines. */
+  readonly stale?: boolean;
 }
 
 /** Remembered results that no run has told of, and ids that are remembered no longer. */
@@ -419,10 +421,13 @@ export interface FailureMarker {
   readonly message: string;
   /** The tests that failed, or were running, here. */
   readonly ids: readonly string[];
+  /** The line is not what it was. */
   readonly outdated: boolean;
+  /** The source of all these tests has changed since, be it on other lines. */
+  readonly stale?: boolean;
 }
 
-/** The `def` line of tests that are new, or unfinished. */
+/** The `def` line of tests about which one phrase says it all; a line has at most one. */
 export interface DefMarker {
   readonly range: Range;
   readonly ids: readonly string[];
@@ -436,16 +441,49 @@ export interface SkipMarker {
   readonly ids: readonly string[];
 }
 
+/** The `def` line of tests that failed. */
+export interface FailedMarker {
+  readonly range: Range;
+  readonly ids: readonly string[];
+  /** For how many runs that one has failed that has failed for the most. */
+  readonly runs: number;
+}
+
+/** A failure whose traceback goes through a line. */
+export interface TraceFailure {
+  readonly id: string;
+  /** One line: the reason. */
+  readonly message: string;
+}
+
+/**
+ * A line outside of tests that the tracebacks of failures go through.
+ *
+ * It says what it said then, else it has no marker.
+ */
+export interface TraceMarker {
+  readonly range: Range;
+  /** The first of them, at most 10. */
+  readonly failures: readonly TraceFailure[];
+  /** How many they are. */
+  readonly count: number;
+}
+
 /** All markers of one open document; sent when it is opened, edited, and when results change. */
 export interface MarkersParams {
   readonly uri: string;
   /** Version of the document the ranges belong to. */
   readonly version: number;
   readonly failures: readonly FailureMarker[];
-  /** New tests that are not unfinished. */
+  /** New tests of which none of the following is true. */
   readonly new: readonly DefMarker[];
   /** Unfinished tests about which no failure on this line says more. */
   readonly unfinished: readonly DefMarker[];
+  /** Tests that failed about which no failure on this line says more. */
+  readonly failed?: readonly FailedMarker[];
+  /** Tests whose source has changed since they ran; of these it is not told that they failed. */
+  readonly outdated?: readonly DefMarker[];
+  readonly traces?: readonly TraceMarker[];
   /** Where no other word stands, and the source is what it was. */
   readonly skipped?: readonly SkipMarker[];
 }

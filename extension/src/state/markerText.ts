@@ -1,6 +1,13 @@
-/** Composes the short texts that stand at the end of lines. */
+/** Composes the short texts that stand at the end of lines, and what their hovers say. */
 
-import type { FailureMarker, MarkersParams } from "../client/protocol.generated";
+import type {
+  FailedMarker,
+  FailureMarker,
+  MarkersParams,
+  TraceFailure,
+  TraceMarker,
+} from "../client/protocol.generated";
+import { labelOf } from "./nodeIds";
 
 const LONGEST = 160;
 
@@ -9,19 +16,54 @@ export function fitsDocument(markers: Pick<MarkersParams, "version">, documentVe
   return markers.version >= documentVersion;
 }
 
+/** Whether a failure is one of another source than what is there now. */
+export function isOutdated({ outdated, stale }: FailureMarker): boolean {
+  return outdated || stale === true;
+}
+
 /** `assert 1 == 2`, and how many tests failed there where it is more than one. */
 export function failureText(marker: FailureMarker): string {
-  const reason = oneLine(marker.message);
   const many = marker.ids.length > 1 ? ` (${String(marker.ids.length)} tests)` : "";
-  const stale = marker.outdated ? "outdated: " : "";
-  return `${stale}${reason}${many}`;
+  const prefix = isOutdated(marker) ? "outdated: " : "";
+  return `${prefix}${oneLine(marker.message)}${many}`;
 }
 
 /** All that a hover over the failing line says. */
 export function failureHover(marker: FailureMarker): string {
   const names = marker.ids.map((id) => `- ${code(id)}`);
-  const stale = marker.outdated ? ["The line has changed since."] : [];
-  return [fence(marker.message), ...stale, ...names].join("\n\n");
+  return [fence(marker.message), ...changes(marker), ...names].join("\n\n");
+}
+
+function changes(marker: FailureMarker): readonly string[] {
+  if (marker.outdated) return ["The line has changed since."];
+  return isOutdated(marker) ? ["The test has changed since."] : [];
+}
+
+/** `failed 3 runs`, at the `def` line. */
+export function failedText({ runs }: FailedMarker): string {
+  return runs > 1 ? `failed ${String(runs)} runs` : "failed";
+}
+
+/** At a line that the traceback of a failure goes through: which failure, or how many. */
+export function traceText({ failures: [first], count }: TraceMarker): string {
+  if (count > 1 || first === undefined) return `${String(count)} failures through here`;
+  return cut(`${labelOf(first.id)}: ${oneLine(first.message)}`);
+}
+
+/** The failures whose tracebacks go through a line. */
+export function traceHover({ failures, count }: TraceMarker): string {
+  const more = count - failures.length;
+  return [
+    count > 1
+      ? "The tracebacks of these failures go through here:"
+      : "The traceback of a failure goes through here:",
+    failures.map(traced).join("\n"),
+    ...(more > 0 ? [`and ${String(more)} more`] : []),
+  ].join("\n\n");
+}
+
+function traced({ id, message }: TraceFailure): string {
+  return `- ${code(id)}: ${code(oneLine(message))}`;
 }
 
 /** What fits behind a line of code. */

@@ -41,3 +41,10 @@ export function stepsOf(id: string): readonly IdStep[] {
   }
   return bracket < 0 ? steps : [...steps, { id, label: rest.slice(bracket) }];
 }
+
+/** The name by which people know a test: `test_a[1]`; of a file its path. */
+export function labelOf(id: string): string {
+  const function_ = /^(.*?)(\[.*\])?$/su.exec(id.slice(fileOf(id).length)) ?? [];
+  const [, names = "", parameters = ""] = function_;
+  return names === "" ? id : names.slice(names.lastIndexOf(":") + 1) + parameters;
+}

@@ -1,29 +1,26 @@
-/** Draws failing lines, new tests, unfinished and skipped ones in the editors. */
+/** Draws failing lines, what there is to say of tests, and the ways of tracebacks in the editors. */
 
-import {
-  MarkdownString,
-  OverviewRulerLane,
-  Range,
-  ThemeColor,
-  Uri,
-  window,
-  type DecorationOptions,
-  type TextEditor,
-  type TextEditorDecorationType,
-} from "vscode";
+import { MarkdownString, Range, Uri, window, type DecorationOptions, type TextEditor } from "vscode";
 
-import type { DefMarker, FailureMarker, MarkersParams, SkipMarker } from "../client/protocol.generated";
+import type { DefMarker, FailureMarker, MarkersParams, TraceMarker } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
+import { onDidChangeMarkerParts, readMarkerParts } from "../platform/markerSettings";
 import { roomFor } from "../state/badge";
-import { failureHover, failureText, fitsDocument, oneLine } from "../state/markerText";
-import { toPosition } from "./convert";
+import type { MarkerParts } from "../state/markerParts";
+import {
+  failedText,
+  failureHover,
+  failureText,
+  fitsDocument,
+  isOutdated,
+  oneLine,
+  traceHover,
+  traceText,
+} from "../state/markerText";
+import { toPosition, toRange } from "./convert";
+import { GAP, MarkerLooks, type Look } from "./markerLooks";
 
-const GAP = "0 0 0 2em";
-
-/** Dim, and still readable in every theme. */
-const DIM = "descriptionForeground";
-
-type Drawn = Pick<MarkersParams, "failures" | "new" | "unfinished" | "skipped">;
+type Drawn = Omit<MarkersParams, "uri" | "version">;
 
 const NOTHING: Drawn = { failures: [], new: [], unfinished: [] };
 
@@ -31,29 +28,37 @@ const NOTHING: Drawn = { failures: [], new: [], unfinished: [] };
 type BadgeOf = (ids: readonly string[]) => string | undefined;
 
 export class Markers extends DisposableStore {
-  readonly #failure: TextEditorDecorationType;
-  readonly #outdated: TextEditorDecorationType;
-  readonly #new: TextEditorDecorationType;
-  readonly #unfinished: TextEditorDecorationType;
-  readonly #skipped: TextEditorDecorationType;
+  readonly #media: Uri;
   readonly #badgeOf: BadgeOf;
+  #parts: MarkerParts;
+  #looks: MarkerLooks;
   /** By URI: the newest word on each open document. */
   readonly #latest = new Map<string, MarkersParams>();
+  /** What editors show at all: drawing nothing where nothing is would be a message each time. */
+  readonly #filled = new WeakMap<TextEditor, Set<Look>>();
 
   /** `media` is the folder of the icons. */
   constructor(media: Uri, badgeOf: BadgeOf) {
     super();
+    this.#media = media;
     this.#badgeOf = badgeOf;
-    this.#failure = this.add(failureType(media));
-    this.#outdated = this.add(outdatedType(media));
-    this.#new = this.add(wordType("new"));
-    this.#unfinished = this.add(wordType("unfinished"));
-    this.#skipped = this.add(wordType(""));
+    this.#parts = readMarkerParts();
+    this.#looks = new MarkerLooks(media, this.#parts);
+    this.add(
+      onDidChangeMarkerParts(() => {
+        this.#change();
+      }),
+    );
     this.add(
       window.onDidChangeVisibleTextEditors((editors) => {
         for (const editor of editors) this.#draw(editor);
       }),
     );
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#looks.dispose();
   }
 
   show(markers: MarkersParams): void {
@@ -78,75 +83,84 @@ export class Markers extends DisposableStore {
     for (const editor of window.visibleTextEditors) this.#set(editor, NOTHING);
   }
 
+  /** People want to see something else: all is drawn anew, with other looks. */
+  #change(): void {
+    this.#looks.dispose();
+    this.#parts = readMarkerParts();
+    this.#looks = new MarkerLooks(this.#media, this.#parts);
+    for (const editor of window.visibleTextEditors) {
+      this.#filled.delete(editor);
+      this.#draw(editor);
+    }
+  }
+
   #draw(editor: TextEditor): void {
     const markers = this.#latest.get(editor.document.uri.toString());
     if (markers !== undefined && fitsDocument(markers, editor.document.version)) this.#set(editor, markers);
   }
 
-  #set(editor: TextEditor, { failures, new: fresh, unfinished, skipped = [] }: Drawn): void {
-    const optionsOf = (outdated: boolean): DecorationOptions[] =>
-      failures
-        .filter((one) => one.outdated === outdated)
-        .map((one) => failureOptions(one, this.#badgeOf(one.ids)));
-    editor.setDecorations(this.#failure, optionsOf(false));
-    editor.setDecorations(this.#outdated, optionsOf(true));
-    editor.setDecorations(this.#new, fresh.map(wordOptions));
-    editor.setDecorations(this.#unfinished, unfinished.map(wordOptions));
-    editor.setDecorations(this.#skipped, skipped.map(skipOptions));
+  #set(editor: TextEditor, drawn: Drawn): void {
+    const { icons, text, traces } = this.#parts;
+    const lines = icons || text ? drawn.failures : [];
+    const failures = (outdated: boolean): DecorationOptions[] =>
+      lines.filter((one) => isOutdated(one) === outdated).map((one) => this.#failure(one));
+    this.#put(editor, "failure", failures(false));
+    this.#put(editor, "outdated", failures(true));
+    this.#put(editor, "word", text ? words(drawn) : []);
+    this.#put(editor, "trace", traces ? (drawn.traces ?? []).map((one) => this.#trace(one)) : []);
+  }
+
+  #put(editor: TextEditor, look: Look, options: DecorationOptions[]): void {
+    const filled = this.#filled.get(editor) ?? new Set();
+    this.#filled.set(editor, filled);
+    if (options.length === 0 && !filled.delete(look)) return;
+    if (options.length > 0) filled.add(look);
+    editor.setDecorations(this.#looks.type(look), options);
+  }
+
+  #failure(marker: FailureMarker): DecorationOptions {
+    const badge = this.#badgeOf(marker.ids);
+    // VS Code takes its badge away when the test is edited.
+    const gap = badge === undefined || isOutdated(marker) ? GAP : `0 0 0 ${String(roomFor(badge))}px`;
+    return {
+      range: endOf(marker.range),
+      hoverMessage: new MarkdownString(failureHover(marker)),
+      ...(this.#parts.text ? behind(failureText(marker), gap) : {}),
+    };
+  }
+
+  #trace(marker: TraceMarker): DecorationOptions {
+    return {
+      range: this.#parts.text ? endOf(marker.range) : toRange(marker.range),
+      hoverMessage: new MarkdownString(traceHover(marker)),
+      ...(this.#parts.text ? behind(traceText(marker), GAP) : {}),
+    };
   }
 }
 
-function failureOptions(marker: FailureMarker, badge: string | undefined): DecorationOptions {
-  // VS Code takes its badge away when the test is edited.
-  const gap = badge === undefined || marker.outdated ? GAP : `0 0 0 ${String(roomFor(badge))}px`;
-  return {
-    range: endOf(marker.range),
-    hoverMessage: new MarkdownString(failureHover(marker)),
-    renderOptions: { after: { contentText: failureText(marker), margin: gap } },
-  };
+/** The phrases of `def` lines: the server says one thing of each. */
+function words(drawn: Drawn): DecorationOptions[] {
+  const said = (markers: readonly DefMarker[] | undefined, text: string): DecorationOptions[] =>
+    (markers ?? []).map((one) => word(one, text));
+  return [
+    ...said(drawn.unfinished, "unfinished"),
+    ...said(drawn.outdated, "outdated"),
+    ...(drawn.failed ?? []).map((one) => word(one, failedText(one))),
+    ...said(drawn.new, "new"),
+    ...(drawn.skipped ?? []).map((one) => word(one, oneLine(one.message))),
+  ];
 }
 
-function wordOptions({ range }: DefMarker): DecorationOptions {
-  return { range: endOf(range) };
+function word({ range }: Pick<DefMarker, "range">, text: string): DecorationOptions {
+  return { range: endOf(range), ...behind(text, GAP) };
 }
 
-function skipOptions({ range, message }: SkipMarker): DecorationOptions {
-  return { range: endOf(range), renderOptions: { after: { contentText: oneLine(message) } } };
+function behind(contentText: string, margin: string): Pick<DecorationOptions, "renderOptions"> {
+  return { renderOptions: { after: { contentText, margin } } };
 }
 
 /** Text that is drawn after a range stands at its end, so the range is the end of the line. */
 function endOf(range: DefMarker["range"]): Range {
   const end = toPosition(range.end);
   return new Range(end, end);
-}
-
-function failureType(media: Uri): TextEditorDecorationType {
-  return window.createTextEditorDecorationType({
-    after: { color: new ThemeColor("editorError.foreground"), margin: GAP },
-    gutterIconSize: "contain",
-    overviewRulerColor: new ThemeColor("editorOverviewRuler.errorForeground"),
-    overviewRulerLane: OverviewRulerLane.Right,
-    ...icons(media, "failure"),
-  });
-}
-
-function outdatedType(media: Uri): TextEditorDecorationType {
-  return window.createTextEditorDecorationType({
-    after: { color: new ThemeColor(DIM), margin: GAP, fontStyle: "italic" },
-    gutterIconSize: "contain",
-    ...icons(media, "outdated"),
-  });
-}
-
-function wordType(word: string): TextEditorDecorationType {
-  return window.createTextEditorDecorationType({
-    after: { color: new ThemeColor(DIM), margin: GAP, fontStyle: "italic", contentText: word },
-  });
-}
-
-function icons(media: Uri, name: string): Pick<import("vscode").DecorationRenderOptions, "light" | "dark"> {
-  const icon = (theme: string): { gutterIconPath: Uri } => ({
-    gutterIconPath: Uri.joinPath(media, `${name}-${theme}.svg`),
-  });
-  return { light: icon("light"), dark: icon("dark") };
 }

@@ -14,7 +14,8 @@ MOST = 1000
 _FAILING = frozenset({"failed", "error"})
 # An end behind the end of a line is its end.
 _WHOLE_LINE = 10_000
-_OUTDATED = "outdated: this line has changed since"
+# The problem stays in the list: it is not known to be gone.
+_OUTDATED = "outdated: "
 
 Publish = Callable[[types.PublishDiagnosticsParams], None]
 Key = tuple[str, str]
@@ -127,7 +128,7 @@ def _of_marker(
     return _diagnostic(
         _range(marker.range),
         marker.message,
-        outdated=marker.outdated,
+        outdated=marker.outdated or marker.stale,
         frames=records[0].frames if records else [],
     )
 
@@ -138,7 +139,7 @@ def _of_record(record: protocol.Record, place: protocol.Location) -> types.Diagn
     return _diagnostic(
         types.Range(start=start, end=end),
         record.message or record.outcome,
-        outdated=record.outdated,
+        outdated=record.outdated or record.stale,
         frames=record.frames,
     )
 
@@ -151,7 +152,7 @@ def _diagnostic(
         range=where,
         severity=severity,
         source=SOURCE,
-        message=f"{message} ({_OUTDATED})" if outdated else message,
+        message=_OUTDATED + message if outdated else message,
         related_information=list(_related(frames, where.start.line)) or None,
     )
 

@@ -154,10 +154,10 @@ def _reasons(project: Project, named: Named) -> Iterator[str]:
         if len(named.results) > 1:
             yield f"`{label_of(result.id)}`:"
         yield _fenced(result.message or "failed")
-        if result.place is not None:
-            place = present.Presenter(project.root).place(result.place)
-            line = result.place.line + 1
-            yield f"[{result.place.path}:{line}]({place.uri}#L{line})"
+        if (now := project.telling.place(result)) is not None:
+            place, line = present.Presenter(project.root).place(now), now.line + 1
+            statement = "" if result.statement is None else f": {_code(result.statement)}"
+            yield f"[{now.path}:{line}]({place.uri}#L{line}){statement}"
         if result.expected is not None and result.actual is not None:
             yield "Expected:\n" + _fenced(result.expected)
             yield "Actual:\n" + _fenced(result.actual)
@@ -175,6 +175,14 @@ def _fenced(text: str) -> str:
         fence += "`"
     shown = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " …"
     return f"{fence}text\n{shown}\n{fence}"
+
+
+def _code(text: str) -> str:
+    """Return *text* as code within a line."""
+    ticks = "`"
+    while ticks in text:
+        ticks += "`"
+    return f"{ticks} {text} {ticks}" if "`" in text else f"{ticks}{text}{ticks}"
 
 
 def report(result: Result) -> str:

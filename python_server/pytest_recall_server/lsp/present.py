@@ -191,6 +191,7 @@ class Presenter:
             actual=result.actual,
             longrepr=result.longrepr,
             outdated=record.outdated,
+            stale=record.stale,
             others=[
                 protocol.OtherFailure(
                     subtest=other.subtest,
@@ -373,6 +374,7 @@ def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
                 message=mark.message,
                 ids=list(mark.ids),
                 outdated=mark.outdated,
+                stale=mark.stale,
             )
             for mark in value.failures
         ],
@@ -381,6 +383,22 @@ def marks(uri: str, version: int, value: Marks) -> protocol.MarkersParams:
         skipped=[
             protocol.SkipMarker(range=span(mark.span), message=mark.message, ids=list(mark.ids))
             for mark in value.skipped
+        ],
+        failed=[
+            protocol.FailedMarker(range=span(mark.span), ids=list(mark.ids), runs=mark.runs)
+            for mark in value.failed
+        ],
+        outdated=[_def_marker(mark) for mark in value.outdated],
+        traces=[
+            protocol.TraceMarker(
+                range=span(mark.span),
+                failures=[
+                    protocol.TraceFailure(id=node_id, message=message)
+                    for node_id, message in mark.failures
+                ],
+                count=mark.count,
+            )
+            for mark in value.traces
         ],
     )
 

@@ -426,6 +426,8 @@ class Record:
     """
     stderr: str | None = None
     log: str | None = None
+    stale: bool = False
+    """The source of the test has changed since, be it on other lines."""
 
 
 @attrs.frozen(kw_only=True)
@@ -478,11 +480,14 @@ class FailureMarker:
     ids: list[str]
     """The tests that failed, or were running, here."""
     outdated: bool
+    """The line is not what it was."""
+    stale: bool = False
+    """The source of all these tests has changed since, be it on other lines."""
 
 
 @attrs.frozen(kw_only=True)
 class DefMarker:
-    """The ``def`` line of tests that are new, or unfinished."""
+    """The ``def`` line of tests about which one phrase says it all; a line has at most one."""
 
     range: Range
     ids: list[str]
@@ -499,6 +504,39 @@ class SkipMarker:
 
 
 @attrs.frozen(kw_only=True)
+class FailedMarker:
+    """The ``def`` line of tests that failed."""
+
+    range: Range
+    ids: list[str]
+    runs: int
+    """For how many runs that one has failed that has failed for the most."""
+
+
+@attrs.frozen(kw_only=True)
+class TraceFailure:
+    """A failure whose traceback goes through a line."""
+
+    id: str
+    message: str
+    """One line: the reason."""
+
+
+@attrs.frozen(kw_only=True)
+class TraceMarker:
+    """A line outside of tests that the tracebacks of failures go through.
+
+    It says what it said then, else it has no marker.
+    """
+
+    range: Range
+    failures: list[TraceFailure]
+    """The first of them, at most 10."""
+    count: int
+    """How many they are."""
+
+
+@attrs.frozen(kw_only=True)
 class MarkersParams:
     """All markers of one open document; sent when it is opened, edited, and when results change."""
 
@@ -507,9 +545,14 @@ class MarkersParams:
     """Version of the document the ranges belong to."""
     failures: list[FailureMarker]
     new: list[DefMarker]
-    """New tests that are not unfinished."""
+    """New tests of which none of the following is true."""
     unfinished: list[DefMarker]
     """Unfinished tests about which no failure on this line says more."""
+    failed: list[FailedMarker] = attrs.field(factory=list)
+    """Tests that failed about which no failure on this line says more."""
+    outdated: list[DefMarker] = attrs.field(factory=list)
+    """Tests whose source has changed since they ran; of these it is not told that they failed."""
+    traces: list[TraceMarker] = attrs.field(factory=list)
     skipped: list[SkipMarker] = attrs.field(factory=list)
     """Where no other word stands, and the source is what it was."""
 

@@ -89,6 +89,9 @@ class Record:
 
     result: Result
     outdated: bool = False
+    """The line is not what it was."""
+    stale: bool = False
+    """The source of the test has changed since, be it on other lines."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -104,13 +104,20 @@ class FileFacts:
 
     def is_stale(self, node_id: str) -> bool:
         """Tell whether the source of a test has changed since its result."""
-        result = self.results.get(node_id)
-        if result is None or result.when is None:
-            return False
-        since = self.flat.since.get(function_of(node_id)[len(self.path) :], 0)
-        return result.when < since / _NS_PER_S
+        suffix = function_of(node_id)[len(self.path) :]
+        return is_stale(self.results.get(node_id), suffix, self.flat)
 
     def is_slow(self, node_id: str) -> bool:
         """Tell whether a test took long when it ran last."""
         result = self.results.get(node_id)
         return result is not None and (result.duration or 0.0) >= self.slow_after
+
+
+def is_stale(result: Result | None, suffix: str, flat: Flat) -> bool:
+    """Tell whether a function has changed since the *result* of a test of it.
+
+    *suffix* is what follows the path in its id, *flat* its file.
+    """
+    if result is None or result.when is None:
+        return False
+    return result.when < flat.since.get(suffix, 0) / _NS_PER_S

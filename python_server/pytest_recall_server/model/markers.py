@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.text import code_units, indentation
+from pytest_recall_server.model.traces import Trace
 from pytest_recall_server.model.wording import skip_words
+
+MOST_NAMED = 10
+"""Of more tests whose tracebacks go through a line the mark says only how many they are.
+
+It is told with every keystroke.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,14 +40,29 @@ class FailureMark:
     message: str
     ids: tuple[str, ...]
     outdated: bool
+    stale: bool = False
+    """The source of all these tests has changed since."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DefMark:
-    """The ``def`` line of tests about which one word says it all."""
+    """The ``def`` line of tests about which one phrase says it all."""
 
     span: Span
     ids: tuple[str, ...]
+    runs: int = 0
+    """For how many runs the one that has failed longest has failed; 0 where none did."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TraceMark:
+    """A line that tests failed on their way through; it says what it said then."""
+
+    span: Span
+    failures: tuple[tuple[str, str], ...]
+    """Ids and reasons of the first of them."""
+    count: int
+    """How many tests they are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +77,14 @@ class SkipMark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
-    """All marks of one document."""
+    """All marks of one document; a line has at most one of those that are for ``def`` lines."""
 
     failures: tuple[FailureMark, ...] = ()
     new: tuple[DefMark, ...] = ()
     unfinished: tuple[DefMark, ...] = ()
+    failed: tuple[DefMark, ...] = ()
+    outdated: tuple[DefMark, ...] = ()
+    traces: tuple[TraceMark, ...] = ()
     skipped: tuple[SkipMark, ...] = ()
 
 
@@ -87,8 +113,10 @@ def is_outdated(lines: Sequence[str], anchor: Anchor) -> bool:
     return anchor.line >= len(lines) or lines[anchor.line].strip() != anchor.statement
 
 
-def failure_marks(lines: Sequence[str], anchors: Iterable[Anchor]) -> tuple[FailureMark, ...]:
-    """Return one mark a line (and state), in the order of lines."""
+def failure_marks(
+    lines: Sequence[str], anchors: Iterable[Anchor], stale: Collection[str] = ()
+) -> tuple[FailureMark, ...]:
+    """Return one mark a line (and state), in the order of lines; *stale* are ids of tests."""
     grouped: dict[tuple[int, bool], list[Anchor]] = {}
     for anchor in anchors:
         line = min(anchor.line, len(lines) - 1)
@@ -99,6 +127,7 @@ def failure_marks(lines: Sequence[str], anchors: Iterable[Anchor]) -> tuple[Fail
             message=_common_message(group),
             ids=tuple(anchor.id for anchor in group),
             outdated=outdated,
+            stale=all(anchor.id in stale for anchor in group),
         )
         for (line, outdated), group in sorted(grouped.items(), key=lambda item: item[0])
     )
@@ -110,13 +139,48 @@ def _common_message(group: list[Anchor]) -> str:
     return f"{messages[0]} (and {more} more)" if more else messages[0]
 
 
-def def_marks(lines: Sequence[str], tests: Iterable[tuple[int, str]]) -> tuple[DefMark, ...]:
-    """Return marks for *tests*, (line of the ``def``, id)."""
+def def_marks(
+    lines: Sequence[str],
+    tests: Iterable[tuple[int, str]],
+    runs: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[DefMark, ...]:
+    """Return marks for *tests*, (line of the ``def``, id), and for how many *runs* they failed."""
     grouped: dict[int, list[str]] = {}
     for line, node_id in tests:
         grouped.setdefault(min(line, len(lines) - 1), []).append(node_id)
     return tuple(
-        DefMark(span=line_span(lines, line), ids=tuple(ids))
+        DefMark(
+            span=line_span(lines, line),
+            ids=tuple(ids),
+            runs=max(runs.get(each, 0) for each in ids),
+        )
+        for line, ids in sorted(grouped.items())
+    )
+
+
+def trace_marks(
+    lines: Sequence[str],
+    located: Iterable[tuple[Anchor, Trace]],
+    failures: Mapping[str, Result],
+    taken: Collection[int],
+) -> tuple[TraceMark, ...]:
+    """Return one mark a line for traces where they are now.
+
+    *failures*: id → result.  Left out are lines that say something else by now, and those
+    *taken*, of which more is said.
+    """
+    grouped: dict[int, dict[str, None]] = {}
+    for anchor, trace in located:
+        if anchor.line not in taken and not is_outdated(lines, anchor):
+            grouped.setdefault(anchor.line, {}).update(dict.fromkeys(trace.ids))
+    return tuple(
+        TraceMark(
+            span=line_span(lines, line),
+            failures=tuple(
+                (each, failures[each].message or "failed") for each in list(ids)[:MOST_NAMED]
+            ),
+            count=len(ids),
+        )
         for line, ids in sorted(grouped.items())
     )
 

@@ -33,6 +33,8 @@ class Frame:
 
     name: str
     place: Place
+    statement: str | None = None
+    """The text of the line, stripped; None where it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -207,5 +209,6 @@ def _frames(value: object) -> tuple[Frame, ...]:
     for entry in value:
         place = _place(entry)
         if place is not None and isinstance(entry, Mapping):
-            frames.append(Frame(name=text(entry.get("name")) or "?", place=place))
+            name, statement = text(entry.get("name")) or "?", text(entry.get("statement"))
+            frames.append(Frame(name=name, place=place, statement=statement))
     return tuple(frames)

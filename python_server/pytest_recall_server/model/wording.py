@@ -11,6 +11,8 @@ from pytest_recall_server.model.streaks import Streak
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _SHORT = 0.0005
+# Durations differ by themselves.
+_MATTERS, _NOTABLY = 0.01, 1.25
 _WORST_FIRST: tuple[Outcome, ...] = (
     "error",
     "failed",
@@ -89,4 +91,14 @@ def duration_words(durations: Sequence[float]) -> str:
         return span_of_time(newest)
     usual = median(before)
     runs = "run" if len(before) == 1 else f"{len(before)} runs"
-    return f"{span_of_time(newest)} (median of the {runs} before: {span_of_time(usual)})"
+    trend = _trend(newest, usual)
+    return f"{span_of_time(newest)} ({trend}median of the {runs} before: {span_of_time(usual)})"
+
+
+def _trend(newest: float, usual: float) -> str:
+    """Return whether a test takes longer or shorter than it did, where that is no chance."""
+    if abs(newest - usual) < _MATTERS:
+        return ""
+    if newest > _NOTABLY * usual:
+        return "slower, "
+    return "faster, " if usual > _NOTABLY * newest else ""

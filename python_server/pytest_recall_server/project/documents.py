@@ -81,6 +81,8 @@ class Document:
         """For how many sets of definitions what is lost was looked for."""
         self._saved_lines: Sequence[str] = ()
         """The lines of the file, as far as is known."""
+        self.edition = 0
+        """How often they became others, or the document was found to have become what they are."""
         self._saved_revision = 0
         self._saved_splice: Splice | None = None
         """What makes the text of that revision of that of the file."""
@@ -167,6 +169,9 @@ class Document:
 
     def saved(self) -> None:
         """Take note that the file on disk now has this text."""
+        if self.edition and self._saved_splice is None and self._saved_revision == self._revision:
+            return
+        self.edition += 1
         self._saved_lines = tuple(self._lines)
         self._saved_revision, self._saved_splice = self._revision, None
 
@@ -185,6 +190,7 @@ class Document:
         self.is_on_disk(self._saved_lines)
 
     def _compare(self, lines: Sequence[str]) -> None:
+        self.edition += 1
         self._saved_splice = difference(lines, self._lines)
         self._saved_lines = tuple(lines)
         self._saved_revision = self._revision

@@ -2,63 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from pytest_recall_server.model.changes import Record, RecordsChange, RunEvent
 from pytest_recall_server.model.facts import FileError, Memory
-from pytest_recall_server.model.ids import function_of, names_of, path_of
+from pytest_recall_server.model.ids import names_of, path_of
 from pytest_recall_server.model.markers import (
     Anchor,
     Marks,
-    def_marks,
-    failure_marks,
     is_outdated,
     locate,
-    skip_marks,
 )
 from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place, Result
+from pytest_recall_server.model.traces import Traces
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
+from pytest_recall_server.project.marked import Basis, Marked, marked_in, marks_of
 from pytest_recall_server.project.tree import Tree
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class _Basis:
-    """What a document's marks were made of besides its text: while it holds, they hold."""
-
-    known: Mapping[str, Result]
-    memory: Memory
-    defined: int
-    error: FileError | None
-
-    def holds(self, other: _Basis | None) -> bool:
-        """Tell whether *other* says the same."""
-        return (
-            other is not None
-            and self.known is other.known
-            and self.memory is other.memory
-            and (self.defined, self.error) == (other.defined, other.error)
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Marked:
-    """The tests of a document with something to say of them, and what that is made of."""
-
-    basis: _Basis
-    unexplained: tuple[tuple[str, str], ...]
-    """Failures without a place: id and message."""
-    unfinished: tuple[str, ...]
-    new: tuple[str, ...]
-    skipped: tuple[tuple[str, tuple[Result, ...]], ...]
-    """Functions with the results of those of their tests that were skipped."""
-
-
-_SKIPPED = frozenset({"skipped", "xfailed"})
-UNEXPLAINED = "failed: pytest's own cache does not say why"
 
 
 class Records:
@@ -73,7 +36,7 @@ class Records:
         self._on_disk: dict[str, tuple[Result, Record]] = {}
         """Where failures are now in files that are not open, with the result that it is for."""
         self._marks: dict[str, tuple[int, Marks]] = {}
-        self._marked: dict[str, _Marked] = {}
+        self._marked: dict[str, Marked] = {}
         self._known_for: Memory | None = None
         self._known: dict[str, Result] = {}
 
@@ -143,6 +106,9 @@ class Records:
         known = self._on_disk.get(node_id)
         return known[1] if known is not None and known[0] == result else Record(result=result)
 
+    def _dated(self, record: Record) -> Record:
+        return replace(record, stale=True) if self._tree.is_stale(record.result.id) else record
+
     # What the client is told.
 
     def forget_told(self) -> None:
@@ -186,7 +152,7 @@ class Records:
             for anchor in document.anchors()
         }
         return {
-            node_id: self._record(node_id, result, anchors)
+            node_id: self._dated(self._record(node_id, result, anchors))
             for node_id, result in self._failures().items()
         }
 
@@ -195,7 +161,7 @@ class Records:
     def follow(self, document: Document) -> None:
         """Follow the failures that are remembered now; the file on disk must have been met."""
         failures = self._failures()
-        basis = _Basis(
+        basis = Basis(
             known=failures,
             memory=self._history.memory(),
             defined=document.defined,
@@ -211,65 +177,16 @@ class Records:
         }
         if basis.error is not None and basis.error.place.path == document.path:
             here[document.path] = _result_of(document.path, basis.error)
-        document.follow(here, {node_id for node_id, result in here.items() if _is_own(result)})
-        self._marked[document.uri] = self._marked_in(document, basis)
-
-    def _marked_in(self, document: Document, basis: _Basis) -> _Marked:
-        memory, functions = basis.memory, document.functions()
-        return _Marked(
-            basis=basis,
-            unexplained=tuple(
-                (node_id, result.message or UNEXPLAINED)
-                for node_id, result in basis.known.items()
-                if result.place is None and path_of(node_id) == document.path
-            ),
-            unfinished=tuple(each for each in functions if memory.is_unfinished(each)),
-            new=tuple(
-                each for each in functions if memory.is_new(each) and not memory.is_unfinished(each)
-            ),
-            skipped=self._skipped(document.path, memory),
-        )
-
-    def _skipped(self, path: str, memory: Memory) -> tuple[tuple[str, tuple[Result, ...]], ...]:
-        """Return the functions of a file with tests that were skipped, as far as that holds."""
-        facts, results = self._tree.facts(path), self._history.results
-        by_function: dict[str, list[Result]] = {}
-        for node_id in () if facts is None else facts.known:
-            result = results.get(node_id)
-            if result is None or result.outcome not in _SKIPPED or memory.is_failed(node_id):
-                continue
-            if facts is not None and not facts.is_stale(node_id):
-                by_function.setdefault(function_of(node_id), []).append(result)
-        return tuple((function, tuple(found)) for function, found in by_function.items())
+        own = {node_id for node_id, result in here.items() if _is_own(result)}
+        before = Traces() if known is None else known.traces
+        traces = before.then(document.path, failures, document.edition)
+        document.follow(here | {key: each.result for key, each in traces.by_key.items()}, own)
+        self._marked[document.uri] = marked_in(document, basis, traces, self._history, self._tree)
 
     def marks(self, document: Document) -> Marks:
         """Return what is marked in *document* now, in work for the marks alone."""
         marked = self._marked.get(document.uri)
-        if marked is None:
-            return Marks()
-        unexplained = [
-            Anchor(id=node_id, message=message, statement=None, line=line)
-            for node_id, message in marked.unexplained
-            if (line := document.line_of(function_of(node_id))) is not None
-        ]
-        explained = {anchor.line for anchor in unexplained}
-        # Where more is said, the word alone would only stand in the way.
-        unfinished = [
-            each for each in _lines_of(document, marked.unfinished) if each[0] not in explained
-        ]
-        new = list(_lines_of(document, marked.new))
-        taken = explained.union(line for line, _ in (*unfinished, *new))
-        skipped = (
-            (line, results)
-            for function, results in marked.skipped
-            if (line := document.line_of(function)) is not None and line not in taken
-        )
-        return Marks(
-            failures=failure_marks(document.lines, [*document.anchors(), *unexplained]),
-            new=def_marks(document.lines, new),
-            unfinished=def_marks(document.lines, unfinished),
-            skipped=skip_marks(document.lines, skipped),
-        )
+        return Marks() if marked is None else marks_of(document, marked)
 
     def closed(self, document: Document) -> None:
         """Forget what was told of a document."""
@@ -299,10 +216,3 @@ def _result_of(path: str, error: FileError) -> Result:
         place=error.place,
         statement=error.statement,
     )
-
-
-def _lines_of(document: Document, node_ids: Iterable[str]) -> Iterator[tuple[int, str]]:
-    for node_id in node_ids:
-        line = document.line_of(node_id)
-        if line is not None:
-            yield line, node_id

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_recall_server.model.ids import function_of, names_of, path_of
 from pytest_recall_server.model.markers import line_span
 from pytest_recall_server.model.outline import Span
-from pytest_recall_server.model.results import Result
+from pytest_recall_server.model.results import Place, Result
 from pytest_recall_server.model.streaks import Streak
 from pytest_recall_server.model.text import code_units
 from pytest_recall_server.project import storage
@@ -111,6 +111,17 @@ class Telling:
             results=told,
             streaks=tuple(self._history.streaks.of(each.id) for each in told if each.id in failed),
         )
+
+    def place(self, result: Result) -> Place | None:
+        """Return where the failing line of *result* is now, as far as that can be followed."""
+        place = result.place
+        document = None if place is None else self._documents.get(place.path)
+        if place is None or document is None:
+            told = self._records.told(result.id)
+            moved = None if told is None else told.result.place
+            return place if moved is None or place is None else moved
+        lines = (each.line for each in document.anchors() if each.id == result.id)
+        return replace(place, line=next(lines, place.line))
 
     async def durations(self, node_id: str, limit: int) -> list[float]:
         """Return how many seconds a test took in its last runs, the newest first."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pytest_recall_server.model.changed import new_tests
 from pytest_recall_server.model.changes import Row, RowsChange, TreeChange
-from pytest_recall_server.model.facts import FileError, FileFacts
+from pytest_recall_server.model.facts import FileError, FileFacts, is_stale
 from pytest_recall_server.model.flat import NOTHING, Flat
 from pytest_recall_server.model.ids import folders_of, function_of, path_of, suffix_of
 from pytest_recall_server.model.order import folder_order, sort_text
@@ -175,6 +175,12 @@ class Tree:
         """Return why a file cannot be collected."""
         file = self._files.get(path)
         return None if file is None else _error(file, self._history)
+
+    def is_stale(self, node_id: str) -> bool:
+        """Tell whether the source of a test has changed since its result."""
+        file = self._files.get(path_of(node_id))
+        suffix = suffix_of(function_of(node_id))
+        return file is not None and is_stale(self._history.results.get(node_id), suffix, file.flat)
 
     def count(self) -> int:
         """Return how many files have been told."""

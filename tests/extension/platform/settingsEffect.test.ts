@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 
+import { onDidChangeMarkerParts, readMarkerParts } from "../../../extension/src/platform/markerSettings";
 import { placeOfRoot } from "../../../extension/src/platform/places";
 import {
   readEnabled,
@@ -20,6 +21,7 @@ import { Uri, changeSetting, settings, workspace } from "../support/vscode";
 
 interface Setting {
   readonly type: string | readonly string[];
+  readonly enum?: readonly unknown[];
   readonly default: unknown;
 }
 
@@ -32,7 +34,8 @@ const { contributes } = JSON.parse(
 };
 
 /** Some other value than the default. */
-function otherValue(name: string, { type, default: value }: Setting): unknown {
+function otherValue(name: string, { type, enum: values, default: value }: Setting): unknown {
+  if (values !== undefined) return values.find((one) => one !== value);
   if (name === "pytestRecall.interpreters") return { "": "/other/python" };
   if (type === "boolean") return value !== true;
   if (type === "array") return ["--other"];
@@ -51,6 +54,7 @@ function everything(): string {
     readNotifyAfter(),
     readEnabled(),
     readTestExplorer(),
+    readMarkerParts(),
     surfaces,
   ]);
 }
@@ -66,6 +70,7 @@ for (const [name, setting] of Object.entries(contributes.configuration.propertie
         if (touchesSettings(event)) told.push("interpreters, and the server");
         if (touchesPresence(event)) told.push("what is there at all");
       }),
+      onDidChangeMarkerParts(() => told.push("markers")),
       onDidChangeSurfaces(() => told.push("surfaces")),
     ];
 

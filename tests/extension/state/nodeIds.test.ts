@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fileOf, foldersOf, nameOf, stepsOf } from "../../../extension/src/state/nodeIds";
+import { fileOf, foldersOf, labelOf, nameOf, stepsOf } from "../../../extension/src/state/nodeIds";
 
 function checkSteps(id: string, expected: readonly string[]): void {
   assert.deepEqual(
@@ -45,4 +45,10 @@ test("the folders above a file are named outermost first", () => {
 test("the name of a path is its last part", () => {
   assert.equal(nameOf("a/b/t.py"), "t.py");
   assert.equal(nameOf("t.py"), "t.py");
+});
+
+test("people know a test by its name and parameters, and a file by its path", () => {
+  assert.equal(labelOf("a/t.py::A::test_b[x::y-[1]]"), "test_b[x::y-[1]]");
+  assert.equal(labelOf("a/t.py::test_a"), "test_a");
+  assert.equal(labelOf("a/t.py"), "a/t.py");
 });

@@ -69,12 +69,12 @@ export function renderDecorations(editor: fake.TextEditor): string {
 
 function look(type: fake.DecorationType, decoration: fake.Decoration): string {
   const options = type.options as {
-    after: { color: fake.ThemeColor; contentText?: string };
+    after?: { color: fake.ThemeColor; contentText?: string };
     light?: { gutterIconPath: fake.Uri };
   };
   const icon = options.light?.gutterIconPath.path.replace(/^.*\/(.*)-light.svg$/, "($1) ") ?? "";
-  const text = decoration.renderOptions?.after?.contentText ?? options.after.contentText ?? "";
-  return `${icon}${text} <${options.after.color.id}>`;
+  const text = decoration.renderOptions?.after?.contentText ?? options.after?.contentText ?? "";
+  return `${icon}${text}${options.after === undefined ? "" : ` <${options.after.color.id}>`}`.trimEnd();
 }
 
 /** The rows of a tree view, everything expanded that can be. */

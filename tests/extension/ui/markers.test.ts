@@ -9,7 +9,7 @@ import type { MarkersParams } from "../../../extension/src/client/protocol.gener
 import { Markers } from "../../../extension/src/ui/markers";
 import { block, renderDecorations } from "../support/draw";
 import { ROOT, failureMarker, line } from "../support/samples";
-import { Uri, editors, openEditor, type TextEditor } from "../support/vscode";
+import { Uri, changeSetting, editors, openEditor, settings, type TextEditor } from "../support/vscode";
 
 const URI = `${ROOT}/t.py`;
 const TEXT = "def test_a():\n    assert 1 == 2\n";
@@ -18,6 +18,7 @@ const made: Markers[] = [];
 
 afterEach(() => {
   editors.length = 0;
+  settings.clear();
   for (const markers of made.splice(0)) markers.dispose();
 });
 
@@ -161,4 +162,77 @@ test("the reason of a line that has changed needs no room, because the badge is 
   make("1 != 2").show(message({ failures: [failureMarker({ outdated: true })] }));
 
   assert.equal(marginOf(editor), "0 0 0 2em");
+});
+
+const DEF = { range: line(0, 0, 13), ids: ["t.py::test_a"] };
+const TRACE = {
+  range: line(1, 4, 17),
+  failures: [{ id: "u.py::test_b", message: "assert 1 == 2" }],
+  count: 1,
+};
+
+test("a test that fails for long says so behind its def line", () => {
+  check(
+    message({ failures: [], failed: [{ ...DEF, runs: 3 }] }),
+    `
+    def test_a():  failed 3 runs <descriptionForeground>
+        assert 1 == 2
+
+    `,
+  );
+});
+
+test("a test that has changed is called outdated behind its def line", () => {
+  check(
+    message({ failures: [failureMarker({ stale: true })], outdated: [DEF] }),
+    `
+    def test_a():  outdated <descriptionForeground>
+        assert 1 == 2  (outdated) outdated: assert 1 == 2 <descriptionForeground>
+
+    `,
+  );
+});
+
+test("a line that a traceback goes through has an icon of its own, and is dimmed", () => {
+  check(
+    message({ failures: [], traces: [TRACE] }),
+    `
+    def test_a():
+        assert 1 == 2  (trace) test_b: assert 1 == 2 <pytestRecall.tracebackForeground>
+
+    `,
+  );
+});
+
+test("what is shown changes at once with the settings", () => {
+  const editor = openEditor(URI, "def test_a():\n    assert 1 == 2\n    check()\n", 1);
+  const traces = [{ ...TRACE, range: line(2, 4, 11) }];
+  make().show(message({ failed: [{ ...DEF, runs: 1 }], traces }));
+  const drawn = (): string => renderDecorations(editor).replace(/ <[^>]*>/g, "");
+  const all = drawn();
+
+  changeSetting("pytestRecall.markers", "gutter");
+  assert.equal(drawn(), "def test_a():\n    assert 1 == 2  (failure)\n    check()  (trace)\n");
+  changeSetting("pytestRecall.markers", "text");
+  assert.equal(drawn(), all.replace(/\(\w+\) /g, ""));
+  changeSetting("pytestRecall.markers", "off");
+  assert.equal(drawn(), editor.text);
+  changeSetting("pytestRecall.markers", "all");
+  assert.equal(drawn(), all);
+  changeSetting("pytestRecall.markTracebacks", false);
+  assert.equal(drawn(), all.replace(/ {2}\(trace\).*/, ""));
+});
+
+test("where there is nothing to draw, nothing is drawn again and again", () => {
+  const editor = openEditor(URI, TEXT, 1);
+  const markers = make();
+  const nothing = message({ failures: [] });
+
+  markers.show(nothing);
+  assert.equal(editor.decorations.size, 0);
+  markers.show(message());
+  markers.show(nothing);
+
+  assert.equal(editor.decorations.size, 1);
+  assert.equal(renderDecorations(editor), TEXT);
 });

@@ -68,6 +68,8 @@ class Bench:
         self.typist = Typist(Text(text))
         self.saved = self.typist.text.matched(text)
         self.failures: dict[str, Failure] = {}
+        self.traces: dict[str, Failure] = {}
+        """Of the failures whose tracebacks go through a line outside of tests: that line."""
         self.known: set[str] = set()
         self.version = 0
         self.time = 1.0
@@ -137,13 +139,15 @@ class Bench:
         self._open(text)
         self.saved = self.text.matched(self.saved.text)
         for node_id, failure in self.failures.items():
-            self._place(node_id, failure)
+            result = self.project._history.results[node_id]
+            assert result.place is not None
+            self._place(node_id, failure, result.place.line)
+            if node_id in self.traces:
+                self._place(node_id, self.traces[node_id], result.frames[0].place.line)
 
-    def _place(self, node_id: str, failure: Failure) -> None:
-        """Find out what a failure is about, from the line that it was on and the file."""
-        result = self.project._history.results[node_id]
-        assert result.place is not None
-        lines, line = self.saved.lines(), result.place.line
+    def _place(self, node_id: str, failure: Failure, line: int) -> None:
+        """Find out what a failure is about, from the *line* that it was on and the file."""
+        lines = self.saved.lines()
         tests = functions_in(self.saved.text)
         first, last = (tests or {}).get(names_in(node_id), (0, -1))
         there = line < len(lines) and lines[line].strip() == failure.statement
@@ -158,8 +162,7 @@ class Bench:
 
     async def run(self, number: int) -> None:
         """Let a run of the file on disk end, in which some tests failed."""
-        if self.saved.lines() == self.text.lines():
-            self.saved = Text(self.text.text, list(self.text.ids), self.text.fresh)
+        self._meet_disk()
         lines, self.time = self.saved.lines(), self.time + 1
         for count, (name, (first, last)) in enumerate(
             (functions_in(self.saved.text) or {}).items()
@@ -170,12 +173,14 @@ class Bench:
                 passed = Result(id=node_id, outcome="passed", when=self.time)
                 self.project._history.add_result(passed)
                 self.failures.pop(node_id, None)
+                self.traces.pop(node_id, None)
             else:
-                self._fail(node_id, places[number % len(places)])
-        self.typist.failing = frozenset().union(*(each.chars for each in self.failures.values()))
+                self._fail(node_id, places[number % len(places)], number + count)
+        marked = (*self.failures.values(), *self.traces.values())
+        self.typist.failing = frozenset().union(*(each.chars for each in marked))
         await self.project._publish()
 
-    def _fail(self, node_id: str, line: int) -> None:
+    def _fail(self, node_id: str, line: int, number: int) -> None:
         lines = self.saved.lines()
         helper = next((at for at, text in enumerate(lines) if text.startswith("def check")), None)
         own = helper is None or "helped" not in node_id or "assert" not in lines[helper + 1]
@@ -183,6 +188,7 @@ class Bench:
         place = Place(path=PATH, line=line)
         name = names_in(node_id).rpartition("::")[2] if own else "check"
         statement = lines[line].strip()
+        frames = (*self._way(node_id, line, number), Frame(name=name, place=place))
         self.project._history.add_result(
             Result(
                 id=node_id,
@@ -191,7 +197,7 @@ class Bench:
                 message="m",
                 place=place,
                 statement=statement,
-                frames=(Frame(name=name, place=place),),
+                frames=frames,
             )
         )
         failure = Failure(node_id, statement, own, self.saved.chars(line), self.saved.bounds(line))
@@ -199,14 +205,42 @@ class Bench:
         failure.sound = False
         self.failures[node_id] = failure
 
+    def _way(self, node_id: str, failing: int, number: int) -> tuple[Frame, ...]:
+        """Return a frame outside of tests on the way to the *failing* line, where there is one."""
+        self.traces.pop(node_id, None)
+        lines, tests = self.saved.lines(), (functions_in(self.saved.text) or {}).values()
+        outside = [
+            line
+            for line, text in enumerate(lines)
+            if text.strip()
+            and line != failing
+            and not any(first <= line <= last for first, last in tests)
+        ]
+        if not outside:
+            return ()
+        line = outside[number % len(outside)]
+        statement = lines[line].strip()
+        trace = Failure(node_id, statement, own=False, chars=self.saved.chars(line), sound=False)
+        trace.bounds = self.saved.bounds(line)
+        trace.others = self.saved.beside(statement, trace.chars)
+        self.traces[node_id] = trace
+        place = Place(path=PATH, line=line)
+        return (Frame(name="helper", place=place, statement=statement),)
+
     def change(self, changes: list[types.TextDocumentContentChangeEvent]) -> None:
         """Send changes."""
         self.version += 1
         edits = [edit_of(change) for change in changes]
         self.project.editing.change(str(self.file), self.version, edits)
 
+    def _meet_disk(self) -> None:
+        """Take what was typed anew for what the file says, where that is the same."""
+        if self.saved.lines() == self.text.lines():
+            self.saved = Text(self.text.text, list(self.text.ids), self.text.fresh)
+
     async def settle(self) -> None:
         """Do at once what the server does after a rest: parse, and tell."""
+        self._meet_disk()
         await self.project.editing._parse(PATH)
         await self.project._publish()
 
@@ -218,7 +252,11 @@ class Bench:
         tests = functions_in(self.text.text) or {}
         oracle = Oracle(self.text, self.failures)
         new = {name for name in tests if name not in self.known}
-        return oracle.faults(self.told.marks, self.version, settled=settled, new=new)
+        marks = self.told.marks
+        return [
+            *oracle.faults(marks, self.version, settled=settled, new=new),
+            *oracle.trace_faults(marks, self.traces, settled=settled),
+        ]
 
     async def play(self, script: list[Op]) -> list[str]:
         """Let all of *script* happen; return the first faults."""

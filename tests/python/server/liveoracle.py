@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pytest_recall_server.lsp import protocol
+from pytest_recall_server.lsp.protocol import DefMarker, FailedMarker, Position, Range
 
 Row = tuple[int, int, int]
 """Offsets of a line's first character, of its end, and of the next line."""
@@ -176,8 +177,11 @@ class Oracle:
         """
         tests = functions_in(self.text.text) if settled else None
         faults = [] if marks.version == version else [f"version {marks.version}, not {version}"]
-        ranges = [mark.range for mark in marks.failures]
-        ranges += [mark.range for mark in (*marks.new, *marks.unfinished)]
+        words: list[DefMarker | FailedMarker] = [*marks.new, *marks.unfinished, *marks.failed]
+        words += marks.outdated
+        ranges = [mark.range for mark in marks.failures] + [mark.range for mark in words]
+        if len({mark.range.start.line for mark in words}) < len(words):
+            faults.append("a def line says more than one thing")
         faults += [fault for where in ranges for fault in self._out_of_place(where)]
         if faults:
             return faults
@@ -187,12 +191,42 @@ class Oracle:
                 faults.append(f"{node_id} has no mark")
             else:
                 faults += self._wrong(failure, marked[node_id], tests)
-        for mark in (*marks.new, *marks.unfinished):
+        for mark in words:
             faults += self._wrong_def(mark, tests)
         if tests is not None:
             said = {names_in(node_id) for mark in marks.new for node_id in mark.ids}
-            if said != new & set(tests):
-                faults.append(f"new are {said}, not {new & set(tests)}")
+            # Of what failed, or is on a line of which more is said, it is not said.
+            more = {mark.range.start.line for mark in marks.failures}
+            failed = set(map(names_in, self.failures))
+            due = {name for name in new & set(tests) if tests[name][0] not in more} - failed
+            changed = {names_in(node_id) for mark in marks.outdated for node_id in mark.ids}
+            # What ran once, before the cache took note of it, may be outdated instead.
+            if not said <= due <= said | changed:
+                faults.append(f"new are {said}, not {due}")
+        return faults
+
+    def trace_faults(
+        self, marks: protocol.MarkersParams, traces: dict[str, Failure], *, settled: bool
+    ) -> list[str]:
+        """Return what is wrong with the marks of lines that tracebacks go through.
+
+        *traces*: id → the line.  A line that has changed has no mark.
+        """
+        tests = functions_in(self.text.text) if settled else None
+        faults = [fault for mark in marks.traces for fault in self._out_of_place(mark.range)]
+        marked = {each.id: mark for mark in marks.traces for each in mark.failures}
+        faults += [f"{node_id} has no trace" for node_id in marked.keys() - traces.keys()]
+        more = {mark.range.start.line for mark in marks.failures}
+        at = Position(line=0, character=0)
+        for node_id, trace in traces.items():
+            mark = marked.get(node_id)
+            if mark is None and self._due(trace, tests) in more:
+                continue
+            where = Range(start=at, end=at) if mark is None else mark.range
+            told = protocol.FailureMarker(
+                range=where, message="", ids=[node_id], outdated=mark is None
+            )
+            faults += self._wrong(trace, told, tests)
         return faults
 
     def _out_of_place(self, where: protocol.Range) -> Iterator[str]:
@@ -249,7 +283,7 @@ class Oracle:
         same = [at for at in inside if lines[at].strip() == failure.statement]
         return [at for at in same if failure.others.isdisjoint(self.text.chars(at))] == [line]
 
-    def _wrong_def(self, mark: protocol.DefMarker, tests: Tests | None) -> Iterator[str]:
+    def _wrong_def(self, mark: DefMarker | FailedMarker, tests: Tests | None) -> Iterator[str]:
         line = mark.range.start.line
         text = unicodedata.normalize("NFKC", self.text.lines()[line])
         for node_id in mark.ids:

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from pytest_recall_server.model import markers, text
+from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.text import Point, Splice, Stretch
-from pytest_recall_server.project import defined, documents, editing, records
+from pytest_recall_server.model.traces import Trace, Traces
+from pytest_recall_server.project import defined, documents, editing, marked, records
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -109,6 +111,33 @@ def line_ends_are_never_joined(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(documents, "apply_edit", planted)
 
 
+def traces_are_never_outdated(patch: pytest.MonkeyPatch) -> None:
+    """Mark lines that tracebacks went through whatever they say by now."""
+    real = markers.trace_marks
+
+    def planted(
+        lines: list[str], located: list[tuple[markers.Anchor, Trace]], *others: object
+    ) -> object:
+        kept = [
+            (replace(anchor, statement=lines[anchor.line].strip(), lost=False), trace)
+            for anchor, trace in located
+            if anchor.line < len(lines)
+        ]
+        return real(lines, kept, *others)  # type: ignore[arg-type] # as they came
+
+    patch.setattr(marked, "trace_marks", planted)
+
+
+def all_runs_have_read_one_edition(patch: pytest.MonkeyPatch) -> None:
+    """Take what a line says for the line that said so in an earlier run."""
+    real = Traces.then
+
+    def planted(self: Traces, path: str, failures: dict[str, Result], _: int) -> Traces:
+        return real(self, path, failures, 0)
+
+    patch.setattr(Traces, "then", planted)
+
+
 PLANTS: tuple[Plant, ...] = (
     lines_stay,
     columns_are_code_points,
@@ -122,4 +151,6 @@ PLANTS: tuple[Plant, ...] = (
     the_version_is_the_last_but_one,
     only_the_first_edit_counts,
     line_ends_are_never_joined,
+    traces_are_never_outdated,
+    all_runs_have_read_one_edition,
 )

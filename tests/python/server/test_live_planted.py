@@ -27,13 +27,19 @@ SCRIPTS: dict[planted.Plant, tuple[int, str, list[Op]]] = {
         "\n",
         [("block", (51, 131, 14)), ("reopen unsaved", (49, 129, 6))],
     ),
-    planted.defs_are_where_they_were: (0, "\n", [("cut", (126, 194, 115))]),
+    planted.defs_are_where_they_were: (0, "\n", [("rename", (195, 66, 9))]),
     planted.the_version_is_the_last_but_one: (1, "\r", [("beyond", (130, 124, 103))]),
     planted.only_the_first_edit_counts: (0, "\n", [("swap", (124, 7, 99))]),
     planted.line_ends_are_never_joined: (
         0,
         "\r",
         [("comment", (71, 167, 41)), ("double", (97, 107, 72))],
+    ),
+    planted.traces_are_never_outdated: (0, "\r\n", [("insert", (73, 131, 56))]),
+    planted.all_runs_have_read_one_edition: (
+        0,
+        "\n",
+        [("double", (4, 151, 78)), ("save", (108, 97, 135)), ("run", (91, 33, 185))],
     ),
 }
 

@@ -123,7 +123,7 @@ async def test_failures_are_diagnostics_and_go_when_they_pass(project: Write, st
     session.edit("test_a.py", 2, (0, 0), (0, 0), "\n")
     await session.until(lambda: "7:4 assert 4 == 3" in diagnostics(session, "test_a.py"))
     session.edit("test_a.py", 3, (7, 11), (7, 12), "y")
-    outdated = "7:4 assert 4 == 3 (outdated: this line has changed since)"
+    outdated = "7:4 outdated: assert 4 == 3"
     await session.until(lambda: outdated in diagnostics(session, "test_a.py"))
 
     (root / "test_a.py").write_text(MENDED)
@@ -164,7 +164,10 @@ async def test_lenses_and_hovers_tell_for_how_long_a_test_has_failed(
     assert said.startswith("**failed** · less than a minute ago · ")
     assert "median of the 2 runs before" in said
     assert "assert 4 == 3" in said
-    assert f"[test_a.py:7]({session.uri('test_a.py')}#L7)" in said
+    assert f"[test_a.py:7]({session.uri('test_a.py')}#L7): `assert x == 3`" in said
+    session.edit("test_a.py", 2, (0, 0), (0, 0), "\n")
+    assert "[test_a.py:8](" in (await hover(session, "test_a.py", 5, 6) or "")
+    session.edit("test_a.py", 3, (0, 0), (1, 0), "")
     several = await hover(session, "test_a.py", 10, 5)
     assert several is not None
     assert several.startswith("**2 failed, 1 passed**")

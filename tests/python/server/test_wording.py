@@ -39,8 +39,11 @@ def test_a_duration_has_few_digits(seconds: float, said: str) -> None:
 
 def test_a_duration_stands_beside_what_is_usual() -> None:
     assert duration_words([0.2]) == "200 ms"
-    assert duration_words([0.2, 0.1]) == "200 ms (median of the run before: 100 ms)"
-    assert duration_words([2, 1, 1, 3]) == "2.0 s (median of the 3 runs before: 1.0 s)"
+    assert duration_words([0.2, 0.1]) == "200 ms (slower, median of the run before: 100 ms)"
+    assert duration_words([2, 1, 1, 3]) == "2.0 s (slower, median of the 3 runs before: 1.0 s)"
+    assert duration_words([1, 2]) == "1.0 s (faster, median of the run before: 2.0 s)"
+    assert duration_words([1, 1.2]) == "1.0 s (median of the run before: 1.2 s)"
+    assert duration_words([0.001, 0.009]) == "1 ms (median of the run before: 9 ms)"
 
 
 def test_a_streak_in_words() -> None:

@@ -1,0 +1,24 @@
+/** Which parts of the markers people want to see. */
+
+/** What `pytestRecall.markers` may say. */
+export const MARKER_MODES = ["all", "gutter", "text", "off"] as const;
+
+export type MarkerMode = (typeof MARKER_MODES)[number];
+
+export interface MarkerParts {
+  /** Icons beside the lines, and where they are along the scroll bar. */
+  readonly icons: boolean;
+  /** Phrases behind the lines. */
+  readonly text: boolean;
+  /** Lines outside of tests that tracebacks go through are marked too. */
+  readonly traces: boolean;
+}
+
+/** What of the markers is drawn; a mode that nobody knows is that of the default. */
+export function partsOf(mode: unknown, traces: boolean): MarkerParts {
+  return {
+    icons: mode !== "text" && mode !== "off",
+    text: mode !== "gutter" && mode !== "off",
+    traces: traces && mode !== "off",
+  };
+}
