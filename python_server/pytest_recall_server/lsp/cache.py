@@ -58,20 +58,20 @@ class Cache:
         return protocol.CacheValueResult(text=text, problem=problem)
 
     async def _clear(self, params: protocol.RootParams) -> protocol.CacheRemoval:
-        return _removal(await self._workspace.project(params.root).clear_cache())
+        return _removal(await self._workspace.project(params.root).keeping.clear())
 
     async def _delete(self, params: protocol.CacheDeleteParams) -> protocol.CacheRemoval:
         project = self._workspace.project(params.root)
-        return _removal(await project.delete_key(params.key, params.kind))
+        return _removal(await project.keeping.delete(params.key, params.kind))
 
     async def _prune(self, params: protocol.RootParams) -> protocol.CacheRemoval:
-        return _removal(await self._workspace.project(params.root).prune_cache())
+        return _removal(await self._workspace.project(params.root).keeping.prune())
 
     async def _forget(self, params: protocol.NamedTests) -> protocol.CacheRemoval:
-        return _removal(await self._workspace.project(params.root).forget(params.ids))
+        return _removal(await self._workspace.project(params.root).keeping.forget(params.ids))
 
     async def _undo(self, params: protocol.CacheUndoParams) -> protocol.CacheUndoResult:
-        undone = await self._workspace.project(params.root).undo(params.undo)
+        undone = await self._workspace.project(params.root).keeping.undo(params.undo)
         return protocol.CacheUndoResult(
             what=undone.what, restored=undone.restored, left=list(undone.left)
         )

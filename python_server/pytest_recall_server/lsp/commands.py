@@ -61,7 +61,7 @@ class Commands:
         return rerun
 
     async def _forget(self, asked: protocol.NamedTests) -> None:
-        await self._workspace.project(asked.root).forget(asked.ids)
+        await self._workspace.project(asked.root).keeping.forget(asked.ids)
 
     async def _run(self, projects: list[Project], selection: Selection) -> None:
         tokens = {project: str(uuid.uuid4()) for project in projects}

@@ -310,7 +310,7 @@ class _Requests:
 
     async def _doctor(self, params: protocol.DoctorParams) -> protocol.DoctorResult:
         project = self._workspace.project(params.root)
-        asked = project.repair_cache() if params.repair else project.examine_cache()
+        asked = project.keeping.repair() if params.repair else project.keeping.examine()
         return present.doctor_result(await asked)
 
     async def _failures(self, _: None) -> protocol.FailuresResult:
@@ -326,7 +326,9 @@ class _Requests:
 
     async def _import(self, params: protocol.ImportParams) -> protocol.ImportResult:
         project = self._workspace.project(params.root)
-        return importing.result(await project.import_run(importing.given(params), params.into))
+        return importing.result(
+            await project.keeping.import_run(importing.given(params), params.into)
+        )
 
     async def _status(self, _: None) -> protocol.StatusResult:
         projects = self._workspace.projects()

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
-from pytest_recall import doctor
 from pytest_recall_server.index.config import Config, is_in
 from pytest_recall_server.index.walk import relative_path
 from pytest_recall_server.model.batches import batches
@@ -32,7 +30,7 @@ from pytest_recall_server.model.pastruns import PastRun
 from pytest_recall_server.model.preview import Preview
 from pytest_recall_server.model.results import FAILING, Place, Result
 from pytest_recall_server.model.walk import Stand
-from pytest_recall_server.project import checkup, importing, inspect, removing, storage, undoing
+from pytest_recall_server.project import storage
 from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.documents import Document
@@ -41,8 +39,7 @@ from pytest_recall_server.project.failures import failures
 from pytest_recall_server.project.files import Files
 from pytest_recall_server.project.following import RunListener
 from pytest_recall_server.project.history import History, Keys
-from pytest_recall_server.project.importedrun import Into
-from pytest_recall_server.project.importing import Given, Imported
+from pytest_recall_server.project.keeping import Effects, Keeping
 from pytest_recall_server.project.listener import Listener
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.project.pastruns import PastRuns, with_counts
@@ -120,6 +117,15 @@ class Project:
             config.addopts,
             lambda token, files: listener.covered(self.root, token, files),
         )
+        self.keeping = Keeping(
+            config,
+            Effects(
+                fewer=self._settle_and_say,
+                more=self._take_in,
+                nothing_left=self._history.clear,
+                imported=self._take_in_import,
+            ),
+        )
         self.runs = Runs(
             cache_dir=config.cache_dir,
             home=Home(rootdir=config.rootdir, folder=config.folder, config_file=config.file),
@@ -161,7 +167,7 @@ class Project:
             self._ready.set()
             self.editing.parse_all_soon()
             self._tasks.append(spawn_task(self._poll(), "watch the cache"))
-            await asyncio.to_thread(undoing.sweep, self._cachedir)
+            await self.keeping.sweep()
             await self._publish()
 
     async def _read_known(self) -> None:
@@ -323,55 +329,10 @@ class Project:
             self._listener.cache_changed(self.root)
         self._publishing.ask()
 
-    async def clear_cache(self) -> removing.Removal:
-        """Remove all values and directories of the cache."""
-        removal = await asyncio.to_thread(removing.clear, self._cachedir)
-        self._history.clear()
+    async def _settle_and_say(self) -> None:
+        """Take in that something in the cache is gone."""
         await self._settle()
         self._listener.cache_changed(self.root)
-        return removal
-
-    async def delete_key(self, key: str, kind: inspect.Kind) -> removing.Removal:
-        """Take one key out of the cache; raise ``HumanError`` where that cannot be."""
-        return await self._remove(lambda: removing.delete(self._cachedir, key, kind))
-
-    async def forget(self, ids: Iterable[str]) -> removing.Removal:
-        """Remember tests as failed or unfinished no longer; raise ``HumanError`` if that fails."""
-        return await self._remove(lambda: removing.forget(self._cachedir, ids))
-
-    async def prune_cache(self) -> removing.Removal:
-        """Forget the ids of tests that are gone; raise ``HumanError`` if that fails."""
-        return await self._remove(lambda: removing.prune(checkup.place_of(self.config)))
-
-    async def _remove(self, remove: Callable[[], removing.Removal]) -> removing.Removal:
-        removal = await asyncio.to_thread(remove)
-        await self._settle()
-        self._listener.cache_changed(self.root)
-        return removal
-
-    async def undo(self, name: str | None) -> undoing.Undone:
-        """Put back what a change of the cache has taken away; None: the last one.
-
-        Raise ``HumanError`` where nothing can be put back.
-        """
-        undone = await asyncio.to_thread(undoing.undo, self._cachedir, name)
-        await self._take_in()
-        return undone
-
-    @property
-    def _cachedir(self) -> Path:
-        """The cache directory as pytest knows it, which resolves links on the way."""
-        return Path(os.path.realpath(self.config.cache_dir))
-
-    async def examine_cache(self) -> doctor.Report:
-        """Return how the cache is."""
-        return await asyncio.to_thread(checkup.examine, self.config)
-
-    async def repair_cache(self) -> doctor.Report:
-        """Repair the cache, take in what that has brought back, and return how it is then."""
-        report = await asyncio.to_thread(checkup.repair, self.config)
-        await self._take_in()
-        return report
 
     async def _take_in(self) -> None:
         """Take in what is in the cache again that was not before."""
@@ -381,15 +342,12 @@ class Project:
         self._listener.cache_changed(self.root)
         await self._publish()
 
-    async def import_run(self, given: Sequence[Given], into: Into) -> Imported:
-        """Import what others have reported, and tell of what that has changed."""
+    async def _take_in_import(self) -> None:
+        """Take in a journal that was imported: it is found like one of a terminal."""
         await self._ready.wait()
-        imported = await asyncio.to_thread(importing.import_run, self.config, given, into)
-        # The journal is found like one that a terminal has written.
         await self._settle()
         await self.runs.terminals.imported()
         self._listener.cache_changed(self.root)
-        return imported
 
     # Runs.
 
