@@ -55,6 +55,14 @@ def all_trivial(folder: Path, scale: int) -> Project:
     return Project("10,000 trivial tests", folder, (), "all")
 
 
+def all_chosen(folder: Path, scale: int) -> Project:
+    """10,000 tests that pass, each of them named."""
+    files = 1000 // scale
+    _write(folder, files, frozenset())
+    ids = tuple(_id(folder, file, test) for file in range(files) for test in range(10))
+    return Project("10,000 tests by their ids", folder, ids, "ids")
+
+
 def stamping(folder: Path, tests: int) -> Project:
     """Let each test write down its own end, after some silence."""
     _empty(folder)

@@ -34,6 +34,7 @@ def bench_runs(work: Path, rounds: int, *, quick: bool) -> dict[str, object]:
             found = _selected(work, environment, make, scale, rounds, bars)
             results[f"{environment.name}, {make.__name__}"] = found
     results["all"] = _all(work, both[0], scale, max(3, rounds // 2), bars)
+    results["chosen"] = _chosen(work, both[0], scale, max(3, rounds // 2))
     results["stamps"] = _stamps(work, both[0], bars)
     print(f"\n{'all bars reached' if not bars.missed else 'MISSED: ' + ', '.join(bars.missed)}")
     return {**results, "missed": bars.missed}
@@ -107,6 +108,28 @@ def _all(
     return dict(found)
 
 
+def _chosen(work: Path, environment: Environment, scale: int, rounds: int) -> dict[str, object]:
+    """Compare a selection of thousands of ids with them on the command line; there is no bar."""
+    plain, other = (
+        projects.all_chosen(work / "projects" / name, scale) for name in ("plain", "cold")
+    )
+    server = Server(environment, other, ["-q"], warm=False)
+    found = _in_turn(
+        rounds,
+        {
+            "pytest -q": lambda: ways.pytest(environment, plain.folder, ["-q"]),
+            "pytest -q <ids>": lambda: ways.pytest(
+                environment, plain.folder, ["-q", *plain.failed]
+            ),
+            "cold": server.run,
+        },
+    )
+    print(f"\n{plain.title}, {environment.name} (medians of {rounds} rounds, interleaved)")
+    _show(found, "pytest -q")
+    server.stop()
+    return dict(found)
+
+
 def _stamps(work: Path, environment: Environment, bars: Bars) -> dict[str, object]:
     project = projects.stamping(work / "projects" / "stamping", STAMPS)
     server = Server(environment, project, warm=False)
@@ -143,7 +166,7 @@ def _median(runs: list[Figures], name: str) -> float:
 
 def _show(found: dict[str, list[Figures]], peer: str) -> None:
     for name, runs in found.items():
-        line = f"  {name:14}"
+        line = f"  {name:15}"
         for figure in ("first", "end", "cpu"):
             value = _median(runs, figure)
             ends = [run[figure] for run in runs]
