@@ -122,7 +122,8 @@ def _run(client: Client, folder: Path, token: str) -> Seen:
     request = {"root": folder.as_uri(), "token": token, "selection": selection}
     _, answer = client.ask("recall/run", request, listen)
     result = answer.message["result"]
-    if result["problem"] is not None:
+    # What pytest itself says of an internal error is said once more to people.
+    if result["problem"] is not None and "INTERNALERROR>" not in "".join(output):
         output.append(f"\nproblem: {result['problem']}")
     return read(folder, result["exitStatus"], "".join(output), told)
 

@@ -16,7 +16,9 @@ from pytest_recall_server.runs.endings import (
 
 def why_not_begun(ending: Ending, rootdir: str) -> str | None:
     """Return a sentence on a process that has begun no journal in *rootdir*."""
-    return why_elsewhere(ending.output, rootdir) or why_not_started(ending)
+    # One that begins with an internal error may have removed its journal again.
+    elsewhere = why_elsewhere(ending.output, rootdir)
+    return elsewhere or why_internal_error(ending, None) or why_not_started(ending)
 
 
 def why_so(live: LiveRun, ending: Ending, *, is_to_run: bool) -> str | None:

@@ -86,6 +86,10 @@ CASES = {
         hook("pytest_collection_modifyitems", "raise RuntimeError('hook')"),
         "internal error (RuntimeError: hook)",
     ),
+    "a hook that raises before there is a session": conftest(
+        hook("pytest_configure", "raise RuntimeError('early')"),
+        "internal error (RuntimeError: early)",
+    ),
     "a conftest.py that closes the output": conftest(f"import os\n\n{CLOSES}\n", counts=BOTH),
     "a test that closes the output without capture": Case(
         files={"test_some.py": f"import os\n\n\ndef test_closes():\n    {CLOSES}\n"},
