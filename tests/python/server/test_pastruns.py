@@ -145,7 +145,7 @@ def test_the_command_line_of_a_run_is_what_a_person_types() -> None:
 def test_runs_say_where_they_come_from() -> None:
     origins = [
         past_run("x", {**RUN, **more}, END, lives=False).origin
-        for more in ({}, {"live": True}, {"source": "junit.xml"})
+        for more in ({}, {"live": True}, {"imported": {"name": "junit.xml"}})
     ]
 
     assert origins == ["terminal", "editor", "imported"]
