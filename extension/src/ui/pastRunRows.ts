@@ -77,7 +77,7 @@ function tooltipOf(run: PastRun): string {
   const origins = {
     editor: "Started in the editor",
     terminal: "Started in a terminal",
-    imported: "Imported",
+    imported: `Imported from ${run.source ?? "elsewhere"}`,
   };
   const command = run.command === null ? [] : [run.command];
   return [...when, ...(told === "" ? [] : [told]), origins[run.origin], ...command].join("\n");

@@ -29,34 +29,43 @@ class Answer:
     lines: Callable[[Paint], Iterator[str]]
     """The same for people."""
     status: int = ANSWERED
-    notes: Sequence[str] = ()
-    """Sentences for the standard error output, beside what could not be read."""
+    problems: Sequence[str] = ()
+    """Sentences on what could not be read, beside what the cache directory holds."""
 
 
 Answers = Callable[[argparse.Namespace, Root], Answer]
+Opens = Callable[[argparse.Namespace], Root]
 
 
 def add(
-    commands: Commands[argparse.ArgumentParser], name: str, words: str, answers: Answers
+    commands: Commands[argparse.ArgumentParser],
+    name: str,
+    words: str,
+    answers: Answers,
+    opens: Opens = open_root,
 ) -> argparse.ArgumentParser:
-    """Add a command that *answers*; *words* say in one sentence what it prints."""
+    """Add a command that *answers* of the root that *opens* returns.
+
+    *words* say in one sentence what it does.
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=words, description=words[:1].upper() + words[1:] + "."
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_place(parser)
-    parser.set_defaults(run=functools.partial(_carry_out, name, answers))
+    parser.set_defaults(run=functools.partial(_carry_out, name, answers, opens))
     return parser
 
 
-def _carry_out(name: str, answers: Answers, options: argparse.Namespace) -> int:
+def _carry_out(name: str, answers: Answers, opens: Opens, options: argparse.Namespace) -> int:
     try:
-        root = open_root(options)
+        root = opens(options)
         answer = answers(options, root)
     except HumanError as error:
         complain(f"{NAME} {name}: {printable(str(error))}")
         return NOT_ANSWERED
-    for problem in (*root.problems, *answer.notes):
+    problems = [*root.problems, *answer.problems]
+    for problem in problems:
         complain(f"{NAME} {name}: {printable(problem)}")
     if options.json:
         head = {
@@ -64,7 +73,7 @@ def _carry_out(name: str, answers: Answers, options: argparse.Namespace) -> int:
             "command": name,
             "rootdir": root.config.rootdir,
             "cachedir": root.cachedir,
-            "problems": list(root.problems),
+            "problems": problems,
         }
         say(json.dumps({**head, **answer.value}, indent=2))
     else:

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_recall.commandline import NAME, add_place, complain
-from pytest_recall_server.cli.place import config_of, printable
+from pytest_recall.commandline import Paint
+from pytest_recall_server.cli.chosenrun import add_run, chosen_run
+from pytest_recall_server.cli.command import Answer, Commands, add
+from pytest_recall_server.cli.root import Root
+from pytest_recall_server.cli.showing import printable
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.project.exporting import export_lines, find_run, write_export
-
-EXPORTED, NOTHING = 0, 2
-DESCRIPTION = """\
-Write one run of the history as a file that `pytest-recall import` reads anywhere. It holds what the
-run's tests have printed, unless --without-output is given. Exit status: 0 if it was written, 2 if
-not."""
+from pytest_recall_server.project.exporting import export_lines, write_export
 
 
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add `export` to the *commands*."""
-    parser = commands.add_parser(
-        "export",
-        help="write one run as a file that `import` reads",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "run_id", metavar="RUN", help="the run, by its id or how that begins; `last`: the newest"
-    )
+    words = "write one run, with what its tests have printed, as a file that `import` reads"
+    parser = add(commands, "export", words, answer)
+    add_run(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="where to (default: standard output)"
     )
@@ -37,21 +30,31 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help="leave out what tests have printed and logged",
     )
-    add_place(parser)
-    parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Write the run and return the exit status."""
-    with_output = not options.without_output
+def answer(options: argparse.Namespace, root: Root) -> Answer:
+    """Write the run."""
+    target: Path | None = options.output
+    if options.json and target is None:
+        raise HumanError("--json needs -o FILE: the standard output is that of the run")
+    run = chosen_run(options, root)
     try:
-        path = find_run(config_of(options).cache_dir, options.run_id)
-        if options.output is None:
-            sys.stdout.buffer.writelines(export_lines(path, output=with_output))
-            sys.stdout.buffer.flush()
-        else:
-            write_export(path, options.output, output=with_output)
-    except (HumanError, OSError) as error:
-        complain(f"{NAME} export: {printable(str(error))}")
-        return NOTHING
-    return EXPORTED
+        _write(Path(run.path), target, output=not options.without_output)
+    except OSError as error:
+        where = "the standard output" if target is None else target
+        raise HumanError(f"{where} cannot be written: {error.strerror or error}") from error
+    if target is None:
+        return Answer(value={}, lines=lambda _: iter(()))
+
+    def lines(paint: Paint) -> Iterator[str]:
+        yield f"{paint.good('exported')}  {printable(str(target))}: run {printable(run.id)}"
+
+    return Answer(value={"run": run.id, "output": os.path.abspath(target)}, lines=lines)
+
+
+def _write(path: Path, target: Path | None, *, output: bool) -> None:
+    if target is not None:
+        write_export(path, target, output=output)
+        return
+    sys.stdout.buffer.writelines(export_lines(path, output=output))
+    sys.stdout.buffer.flush()

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from pytest_recall.commandline import NAME, Paint, add_place, complain, has_colour, say
-from pytest_recall_server.cli.place import config_of, printable
-from pytest_recall_server.errors import HumanError
+from pytest_recall.commandline import Paint
+from pytest_recall_server.cli.command import (
+    ANSWERED,
+    LEFT,
+    NOT_ANSWERED,
+    Answer,
+    Commands,
+    add,
+)
+from pytest_recall_server.cli.root import Root, open_root_to_fill
+from pytest_recall_server.cli.showing import counted, printable
 from pytest_recall_server.imports.matching import Unmatched
-from pytest_recall_server.project.importedrun import Into
+from pytest_recall_server.model.imported import Into
 from pytest_recall_server.project.importing import Given, Imported, import_run
 
-ALL, SOME, NOTHING = 0, 1, 2
-JSON_VERSION = 1
 SHOWN = 50
-DESCRIPTION = """\
-Take failures that others have reported into the history: JUnit XML, a log with pytest's short
-summary, a report of pytest-reportlog, or an exported run; `-` reads standard input. Tests are
-mapped exactly: what may be several of this project, or none, is listed and left out. Exit status:
-0 if everything was mapped, 1 if something was left out or could not be read, 2 if nothing was
-imported."""
 
 
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add `import` to the *commands*."""
-    parser = commands.add_parser(
-        "import",
-        help="take failures from JUnit XML, logs and reports, such as those of CI",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = "take failures from JUnit XML, logs and reports, such as those of CI"
+    parser = add(commands, "import", words, answer, open_root_to_fill)
     parser.add_argument("files", nargs="+", metavar="FILE", help="what to read; `-`: stdin")
     into = parser.add_mutually_exclusive_group()
     into.add_argument(
@@ -50,26 +45,18 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         const="replace",
         help="make the failures those that `pytest --lf` reruns; a copy of the others is kept",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    add_place(parser)
-    parser.set_defaults(run=run, into="look")
+    parser.set_defaults(into="look")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Import, print what came of it, and return the exit status."""
-    into: Into = options.into
-    try:
-        imported = import_run(config_of(options), _given(options.files), into)
-    except HumanError as error:
-        complain(f"{NAME} import: {printable(str(error))}")
-        return NOTHING
-    for problem in imported.problems:
-        complain(f"{NAME} import: {printable(problem)}")
-    if options.json:
-        say(as_json(imported))
-    else:
-        say("\n".join(lines_of(imported, Paint(has_colour(sys.stdout)))))
-    return status_of(imported)
+def answer(options: argparse.Namespace, root: Root) -> Answer:
+    """Import what the files tell."""
+    imported = import_run(root.config, _given(options.files), options.into)
+    return Answer(
+        value=_value(imported),
+        lines=lambda paint: _lines(imported, paint),
+        status=_status(imported),
+        problems=imported.problems,
+    )
 
 
 def _given(files: Sequence[str]) -> list[Given]:
@@ -86,36 +73,26 @@ def _pieces() -> Iterator[bytes]:
         yield piece
 
 
-def status_of(imported: Imported) -> int:
-    """Return the exit status for what was *imported*."""
+def _status(imported: Imported) -> int:
     if imported.run is None:
-        return NOTHING
-    return SOME if imported.ambiguous or imported.unknown or imported.problems else ALL
+        return NOT_ANSWERED
+    return LEFT if imported.ambiguous or imported.unknown or imported.problems else ANSWERED
 
 
-def as_json(imported: Imported) -> str:
-    """Return *imported* as documented in ``docs/import.md``."""
-    value = {
-        "version": JSON_VERSION,
-        "command": "import",
+def _value(imported: Imported) -> dict[str, object]:
+    return {
         "name": imported.name,
         "run": imported.run,
         "into": imported.into,
         "tests": len({each.id for each in imported.matched}),
         "failures": [
-            {
-                "id": each.id,
-                "outcome": each.outcome,
-                "message": each.message,
-            }
+            {"id": each.id, "outcome": each.outcome, "message": each.message}
             for each in imported.failures
         ],
         "ambiguous": [_unmatched(each) for each in imported.ambiguous],
         "unknown": [_unmatched(each) for each in imported.unknown],
         "notes": list(imported.notes),
-        "problems": list(imported.problems),
     }
-    return json.dumps(value, indent=2)
 
 
 def _unmatched(each: Unmatched) -> dict[str, object]:
@@ -128,12 +105,11 @@ def _unmatched(each: Unmatched) -> dict[str, object]:
     }
 
 
-def lines_of(imported: Imported, paint: Paint) -> Iterator[str]:
-    """Yield *imported* for people."""
+def _lines(imported: Imported, paint: Paint) -> Iterator[str]:
     tests = {each.id for each in imported.matched}
     failures = imported.failures
     counts = (
-        f"{_count(len(tests), 'test')} known here, {_count(len(failures), 'failure')},"
+        f"{counted(len(tests), 'test')} known here, {counted(len(failures), 'failure')},"
         f" {len(imported.ambiguous)} ambiguous, {len(imported.unknown)} unknown"
     )
     word = paint.good("imported") if imported.run else paint.bad("not imported")
@@ -164,7 +140,3 @@ def _left_out(word: str, left: Sequence[Unmatched], paint: Paint) -> Iterator[st
         yield from (f"      {printable(one)}" for one in each.candidates)
     if len(left) > SHOWN:
         yield f"  and {len(left) - SHOWN} more that are {word}; --json tells all"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

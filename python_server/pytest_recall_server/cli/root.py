@@ -71,10 +71,21 @@ def open_root(options: argparse.Namespace) -> Root:
     Runs that were killed are taken up, as the next run would do it.  Raise ``HumanError`` where
     there is no cache directory to read.
     """
+    root = open_root_to_fill(options)
+    if not os.path.lexists(root.cachedir):
+        raise HumanError(
+            f"there is no cache directory {root.cachedir}: run `pytest` once in"
+            f" {root.config.rootdir}, or name another directory with --cache-dir"
+        )
+    return root
+
+
+def open_root_to_fill(options: argparse.Namespace) -> Root:
+    """Return the root as `open_root` does; its cache directory need not be there yet."""
     environment = dict(os.environ)
     config = located(options.cache_dir, options.rootdir, environment)
     cachedir = Path(config.cache_dir)
-    _check(cachedir, config.rootdir)
+    _check(cachedir)
     newer = tuple(os.path.relpath(each, cachedir) for each in _newer(cachedir))
     if not newer:
         # What cannot be written now is left for whoever comes next.
@@ -122,20 +133,16 @@ def _told_config(rootdir: Path | None, environment: Mapping[str, str]) -> Config
     return read_told_config(folder, environment, told)
 
 
-def _check(cachedir: Path, rootdir: str) -> None:
-    """Raise ``HumanError`` where nothing can be read."""
-    if cachedir.is_dir():
-        try:
-            os.listdir(cachedir)
-        except OSError as error:
-            raise HumanError(f"{cachedir} cannot be read: {error.strerror or error}") from error
+def _check(cachedir: Path) -> None:
+    """Raise ``HumanError`` where something is there that cannot be read."""
+    if not os.path.lexists(cachedir):
         return
-    if os.path.lexists(cachedir):
+    if not cachedir.is_dir():
         raise HumanError(f"{cachedir} is not a directory")
-    raise HumanError(
-        f"there is no cache directory {cachedir}: run `pytest` once in {rootdir},"
-        " or name another directory with --cache-dir"
-    )
+    try:
+        os.listdir(cachedir)
+    except OSError as error:
+        raise HumanError(f"{cachedir} cannot be read: {error.strerror or error}") from error
 
 
 def _newer(cachedir: Path) -> list[str]:

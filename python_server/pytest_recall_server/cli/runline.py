@@ -37,8 +37,10 @@ def how_ended(run: Run) -> str:
             return "unreadable"
 
 
-def command_line(run: Run) -> str:
-    """Return what pytest was called with."""
+def origin(run: Run) -> str:
+    """Return what pytest was called with, or where an imported run comes from."""
+    if run.imported is not None:
+        return f"imported from {run.imported.name}"
     return shlex.join(("pytest", *run.args))
 
 
@@ -49,7 +51,7 @@ def row(run: Run) -> tuple[str, ...]:
         how_ended(run),
         outcomes(run.counts) if run.counts else "",
         "" if run.duration is None else span_of_time(run.duration),
-        command_line(run) if run.state != "unreadable" else "",
+        origin(run) if run.state != "unreadable" else "",
         run.id,
     )
 
@@ -74,5 +76,6 @@ def value(run: Run) -> dict[str, object]:
         "counts": dict(run.counts),
         "selection": list(run.selection),
         "args": list(run.args),
+        "imported": None if run.imported is None else run.imported.member(),
         "journal": run.path,
     }

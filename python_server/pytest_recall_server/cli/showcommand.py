@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pytest_recall.commandline import Paint
 from pytest_recall_server.cli import runline
+from pytest_recall_server.cli.chosenrun import add_run, chosen_run
 from pytest_recall_server.cli.command import Answer, Commands, add
 from pytest_recall_server.cli.root import Root
 from pytest_recall_server.cli.showing import (
@@ -18,27 +19,22 @@ from pytest_recall_server.cli.showing import (
     result_value,
     table,
 )
-from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.wording import span_of_time
-from pytest_recall_server.project.runlist import Run, RunTold, failures, runs, told
-
-LAST = "last"
+from pytest_recall_server.project.runlist import Run, RunTold, failures, told
 
 
 def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add `show` to the *commands*."""
     words = "print what one run has told: how it went, what failed, what it did not finish"
     parser = add(commands, "show", words, answer)
-    parser.add_argument(
-        "run_id", metavar="RUN", help="the run, by its id or how that begins; `last`: the newest"
-    )
+    add_run(parser)
     parser.add_argument("--all", action="store_true", help="list all its tests")
 
 
 def answer(options: argparse.Namespace, root: Root) -> Answer:
     """Return what the run has told."""
-    run = _chosen(options.run_id, runs(root.cachedir))
+    run = chosen_run(options, root)
     found = told(run)
     value = {
         "run": {
@@ -62,30 +58,21 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
     return Answer(value=value, lines=lines)
 
 
-def _chosen(name: str, found: Sequence[Run]) -> Run:
-    if not found:
-        raise HumanError("no run is recorded: stock pytest keeps none")
-    if name == LAST:
-        return found[0]
-    # An id is no beginning of another.
-    fitting = [run for run in found if name and run.id.startswith(name)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        several = ", ".join(run.id for run in fitting[:3])
-        raise HumanError(f"{len(fitting)} runs begin with {name!r}, such as {several}: say more")
-    raise HumanError(f"there is no run {name!r}: `pytest-recall runs` lists them")
-
-
 def _head(run: Run, paint: Paint) -> Iterator[str]:
     ended = runline.painters(paint)[1]
     how = runline.how_ended(run)
     took = "" if run.duration is None else f", took {span_of_time(run.duration)}"
     counts = f", {outcomes(run.counts)}" if run.counts else ""
-    yield f"{ended(how) if ended else how}{counts}{took}, began {ago(run.began) or 'unknown'}"
-    yield f"  {printable(runline.command_line(run))}"
+    when = f"{'began' if run.imported is None else 'imported'} {ago(run.began) or 'unknown'}"
+    yield f"{ended(how) if ended else how}{counts}{took}, {when}"
+    yield f"  {printable(runline.origin(run))}{_written(run)}"
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
     yield paint.dim(printable(f"  {run.id} {versions}".rstrip()))
+
+
+def _written(run: Run) -> str:
+    when = ago(run.imported.when) if run.imported is not None else ""
+    return f", written {when}" if when else ""
 
 
 def _body(found: RunTold, paint: Paint) -> Iterator[str]:

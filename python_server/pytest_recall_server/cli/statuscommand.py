@@ -39,7 +39,9 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
     new = None if memory.seen is None else counts.new
     found = runs(root.cachedir)
     running = [run for run in found if run.state == "running"]
-    last = next((run for run in found if run.state in {"ended", "interrupted"}), None)
+    # What was imported is no run of the tests here.
+    own = [run for run in found if run.imported is None]
+    last = next((run for run in own if run.state in {"ended", "interrupted"}), None)
     value = {
         "failed": counts.failed,
         "unfinished": counts.unfinished,
@@ -61,7 +63,9 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
         )
         yield f"{', '.join(heads)}, of {counted(counts.total, 'test')}"
         if last is None:
-            yield "no run is recorded: stock pytest keeps none"
+            only_imported = any(run.imported is not None for run in found)
+            why = "only imported ones" if only_imported else "stock pytest keeps none"
+            yield f"no run is recorded: {why}"
         else:
             (row,) = table([("last run", *runline.row(last))], (None, *runline.painters(paint)))
             yield row

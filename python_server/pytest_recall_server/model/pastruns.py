@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pytest_recall_server.model.collection import explained
+from pytest_recall_server.model.imported import imported_from
 from pytest_recall_server.model.plan import Plan
 from pytest_recall_server.model.results import (
     Event,
@@ -59,7 +60,7 @@ def past_run(run_id: str, first: Event, last: Event | None, *, lives: bool) -> P
     *lives*: its writer is still there.
     """
     args = tuple(each for each in _texts(first.get("args")) if each not in _NOT_TYPED)
-    source = text(first.get("source"))
+    source = imported.name if (imported := imported_from(first)) else None
     modes = _modes(first, args)
     end = last or {}
     when, over = number(first.get("time")), number(end.get("duration"))

@@ -11,27 +11,6 @@ from pytest_recall import journal
 from pytest_recall_server import __version__
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.imports import exported
-from pytest_recall_server.project import storage
-
-LAST = "last"
-
-
-def find_run(cache_dir: str, name: str) -> Path:
-    """Return the journal of the run *name*: its id, the beginning of one, or ``last``.
-
-    Raises ``HumanError`` for none and for several.
-    """
-    paths = storage.journals(cache_dir)
-    if not paths:
-        raise HumanError(f"There is no run in {cache_dir}: run pytest with Pytest Recall first.")
-    if name == LAST:
-        return Path(paths[-1])
-    found = [path for path in paths if name and storage.run_id_of(path).startswith(name)]
-    if len(found) != 1:
-        what = f"{len(found)} runs begin with" if found else "No run is called"
-        ids = "".join(f"\n  {storage.run_id_of(path)}" for path in (found or paths)[-10:])
-        raise HumanError(f"{what} {name!r}; the newest are:{ids}")
-    return Path(found[0])
 
 
 def export_lines(path: Path, *, output: bool = True) -> Iterator[bytes]:

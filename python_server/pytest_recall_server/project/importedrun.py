@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pytest_recall import journal, retention
 from pytest_recall.journal import Event
@@ -16,23 +14,11 @@ from pytest_recall_server.imports.grouping import decisive_first, grouped, reaso
 from pytest_recall_server.imports.reported import Reported
 from pytest_recall_server.imports.traces import places_in
 from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.imported import ImportedFrom
 from pytest_recall_server.project.placing import Placing
 
-Into = Literal["look", "add", "replace"]
-"""What becomes of the failures: they are looked at, or go into the last failed ones."""
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Origin:
-    """Where an imported run comes from."""
-
-    name: str
-    kinds: tuple[str, ...]
-    when: float | None
-    into: Into
-
-
-def write_run(cachedir: Path, rootdir: str, origin: Origin, events: list[Event]) -> str:
+def write_run(cachedir: Path, rootdir: str, source: ImportedFrom, events: list[Event]) -> str:
     """Write the journal of an imported run and return its id; raises OSError.
 
     It appears under its name once it is whole, so that nobody follows half of it.
@@ -40,7 +26,7 @@ def write_run(cachedir: Path, rootdir: str, origin: Origin, events: list[Event])
     run_id = journal.new_run_id()
     directory = journal.runs_directory(cachedir)
     temporary = directory / f".{run_id}.tmp"
-    begin = _begin(run_id, rootdir, origin)
+    begin = _begin(run_id, rootdir, source)
     writer = journal.Writer(temporary, begin)
     try:
         for event in [_selected(events), *events, _end(events)]:
@@ -67,7 +53,7 @@ def remove_run(cachedir: Path, run_id: str) -> None:
     path.unlink(missing_ok=True)
 
 
-def _begin(run_id: str, rootdir: str, origin: Origin) -> Event:
+def _begin(run_id: str, rootdir: str, source: ImportedFrom) -> Event:
     return {
         "event": "run",
         "format": journal.FORMAT,
@@ -82,12 +68,7 @@ def _begin(run_id: str, rootdir: str, origin: Origin) -> Event:
         "cures": [],
         "versions": {"recall": __version__},
         "workers": 0,
-        "imported": {
-            "name": origin.name,
-            "kinds": list(origin.kinds),
-            "when": origin.when,
-            "into": origin.into,
-        },
+        "imported": source.member(),
     }
 
 
@@ -101,20 +82,22 @@ def _end(events: list[Event]) -> Event:
     failed = any(event["event"] == "file" for event in events) or not journal.FAILURES.isdisjoint(
         counts
     )
+    told = [seconds for event in events for seconds in _seconds(event)]
     return {
         "event": "end",
         "status": int(failed),
         "interrupted": False,
         "counts": counts,
-        "duration": sum(map(_seconds, events)),
+        # Logs do not say how long tests took.
+        "duration": sum(told) if told else None,
         "time": journal.now(),
     }
 
 
-def _seconds(event: Event) -> float:
+def _seconds(event: Event) -> list[float]:
     duration = event.get("duration")
     values = duration.values() if isinstance(duration, Mapping) else ()
-    return sum(value for value in values if isinstance(value, int | float))
+    return [value for value in values if isinstance(value, int | float)]
 
 
 def events_of(matched: Iterable[Matched], rootdir: str, now: float) -> Iterator[Event]:

@@ -17,13 +17,8 @@ from pytest_recall_server.imports.known import KnownTests
 from pytest_recall_server.imports.matching import Unmatched, match
 from pytest_recall_server.imports.reported import KINDS, Outcome, Source
 from pytest_recall_server.index.config import Config
-from pytest_recall_server.project.importedrun import (
-    Into,
-    Origin,
-    events_of,
-    remove_run,
-    write_run,
-)
+from pytest_recall_server.model.imported import ImportedFrom, Into
+from pytest_recall_server.project.importedrun import events_of, remove_run, write_run
 from pytest_recall_server.project.knowntests import known_tests
 from pytest_recall_server.project.newcache import ensure_cache
 
@@ -107,7 +102,7 @@ def import_run(config: Config, given: Sequence[Given], into: Into) -> Imported:
         return imported
     kinds = tuple(dict.fromkeys(KINDS[source.kind] for source in sources))
     when = max((source.when for source in sources if source.when), default=None)
-    origin = Origin(name=imported.name, kinds=kinds, when=when, into=into)
+    origin = ImportedFrom(name=imported.name, kinds=kinds, when=when, into=into)
     events = list(events_of(imported.matched, config.rootdir, when or journal.now()))
     try:
         ensure_cache(cachedir)

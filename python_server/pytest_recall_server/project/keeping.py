@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pytest_recall import doctor
 from pytest_recall_server.index.config import Config
+from pytest_recall_server.model.imported import Into
 from pytest_recall_server.project import checkup, importing, inspect, removing, undoing
-from pytest_recall_server.project.importedrun import Into
 from pytest_recall_server.project.importing import Given, Imported
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pytest_recall import journal, takeup
 from pytest_recall_server.model.collection import explained
+from pytest_recall_server.model.imported import ImportedFrom, imported_from
 from pytest_recall_server.model.results import (
     FAILING,
     Event,
@@ -49,6 +50,8 @@ class Run:
     args: tuple[str, ...] = ()
     rootdir: str | None = None
     versions: Mapping[str, str]
+    imported: ImportedFrom | None = None
+    """Where an imported run comes from; None: it was made here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +107,7 @@ def run_of(path: str) -> Run:
             for name, value in _mapping(begin.get("versions")).items()
             if (version := text(value))
         },
+        imported=imported_from(begin),
     )
 
 

@@ -15,6 +15,7 @@ from pytest_recall import journal, kept, retention, store
 from pytest_recall.stepread import StepState, read_state
 from pytest_recall.takeup import take_up
 from pytest_recall_server.model.collection import explained
+from pytest_recall_server.model.imported import Into, imported_from
 from pytest_recall_server.model.results import (
     Event,
     Result,
@@ -167,8 +168,8 @@ def token_of(path: str) -> str | None:
     return text(event.get("token")) or ""
 
 
-def imported_into(path: str) -> str | None:
-    """Return what became of the failures of a run that was imported (``add``, ``look``).
+def imported_into(path: str) -> Into | None:
+    """Return what became of the failures of a run that was imported.
 
     None for a run that was made here, or is just beginning.
     """
@@ -179,9 +180,9 @@ def imported_into(path: str) -> str | None:
         return None
 
 
-def _into(event: Event) -> str | None:
-    imported = event.get("imported")
-    return text(imported.get("into")) or "look" if isinstance(imported, Mapping) else None
+def _into(event: Event) -> Into | None:
+    imported = imported_from(event)
+    return None if imported is None else imported.into
 
 
 def imported_failures(path: str) -> Mapping[str, Result]:
@@ -329,7 +330,7 @@ class _Summary:
     """Tests that had begun and were not over when the run was killed."""
     last: float | None = None
     """When the run said something last."""
-    into: str | None = None
+    into: Into | None = None
     """What became of the failures of a run that was imported; None: the run was made here."""
 
     def remembered(self) -> Mapping[str, Result]:

@@ -61,6 +61,7 @@ for (const [rest, words] of [
 for (const [rest, words] of [
   [{}, "1 failed, 2 passed · 1.5 s · 5 min ago"],
   [{ origin: "terminal" }, "1 failed, 2 passed · 1.5 s · 5 min ago · terminal"],
+  [{ origin: "imported", source: "junit.xml" }, "1 failed, 2 passed · 1.5 s · 5 min ago · imported"],
   [{ state: "running", duration: null, counts: {} }, "running · 5 min ago"],
   [{ state: "interrupted", counts: { passed: 1200 } }, "interrupted · 1,200 passed · 1.5 s · 5 min ago"],
   [{ state: "empty", counts: {}, when: null }, "no tests · 1.5 s"],

@@ -132,6 +132,16 @@ test("menus go by what a run has, and rows of several runs are told apart", () =
   );
 });
 
+test("a run that was imported has the name of its source, and no command line to copy", () => {
+  const run = pastRun({ origin: "imported", source: "junit.xml", command: null, when: null });
+  const item = drawRunRow(row(run), 1300);
+
+  assert.equal(item.label, "junit.xml");
+  assert.equal(item.description, "1 failed, 2 passed · 1.5 s · imported");
+  assert.equal(item.tooltip, "1 failed, 2 passed, 1.5 s\nImported from junit.xml");
+  assert.equal(item.contextValue, "pastRun.failed");
+});
+
 test("what failed in a run can be rerun, and where nothing did the reason is said", async () => {
   const server = serving([]);
 

@@ -33,6 +33,7 @@ _RULES = (
 _VALUES: dict[str, object] = {
     "time": 1763647020.5,
     "since": 1763647020.5,
+    "when": 1763647020.5,
     "duration": 0.012,
     "bytes": 4300,
     "versions": {"pytest": "9.2.0", "python": "3.13.1", "recall": "0.1.0"},

@@ -11,7 +11,7 @@ from pytest_recall import journal
 from pytest_recall.journal import Event
 from pytest_recall_server.imports.known import KnownTests
 from pytest_recall_server.index.config import read_config
-from pytest_recall_server.project.importedrun import Into
+from pytest_recall_server.model.imported import Into
 from pytest_recall_server.project.importing import Given, Imported, import_run
 
 REPORTED = Path(__file__).parents[2] / "projects" / "reported"

@@ -23,7 +23,7 @@ from tests.python.imports.shop import (
 from pytest_recall import journal, kept, takeup
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.project import storage
-from pytest_recall_server.project.exporting import export_lines, find_run, write_export
+from pytest_recall_server.project.exporting import export_lines, write_export
 
 TOTAL = f"{CART}::test_total"
 PIECES = f"{CART}::TestDiscount::test_pieces"
@@ -303,16 +303,6 @@ def test_an_export_can_leave_out_what_tests_have_printed(shop: Path) -> None:
 
     assert b"secret" in b"".join(export_lines(path))
     assert b"secret" not in b"".join(export_lines(path, output=False))
-
-
-def test_a_run_to_export_is_found_by_how_its_id_begins(shop: Path) -> None:
-    bring_in(shop, FAILED)
-    (path,) = runs(shop)
-    cachedir = str(shop / ".pytest_cache")
-
-    assert find_run(cachedir, "last") == find_run(cachedir, path.name[:20]) == path
-    with pytest.raises(HumanError, match="No run is called 'x'"):
-        find_run(cachedir, "x")
 
 
 def test_the_journal_of_an_import_is_for_its_owner_alone(shop: Path) -> None:

@@ -9,7 +9,15 @@ from pygls.exceptions import JsonRpcException
 from tests.python.imports.shop import CART, bring_in, failed_case, last_failed, suite
 from tests.python.server.conftest import Start, Write
 
-from pytest_recall_server.lsp.protocol import IMPORT, ImportInto, ImportParams, ImportResult
+from pytest_recall_server.lsp.protocol import (
+    IMPORT,
+    RUNS,
+    ImportInto,
+    ImportParams,
+    ImportResult,
+    RunsParams,
+    RunsResult,
+)
 from pytest_recall_server.lsp.uris import uri_of
 
 TOTAL, OTHER = f"{CART}::test_total", f"{CART}::test_other"
@@ -71,9 +79,12 @@ async def test_an_import_of_a_terminal_is_seen_and_an_untrusted_workspace_can_im
 
     bring_in(root, REPORT, into="add")
     await session.until(lambda: session.records.get(TOTAL))
+    asked = RunsParams(root=uri_of(str(root)), limit=10)
+    (run,) = (await session.request(RUNS, asked, RunsResult)).runs
     line = f"FAILED {OTHER} - assert 1 == 2"
     result = await session.request(IMPORT, params(root, "replace", text=line), ImportResult)
 
+    assert (run.origin, run.source, run.command) == ("imported", "ci", None)
     assert (result.name, [each.id for each in result.failures]) == ("the clipboard", [OTHER])
     await session.until(lambda: TOTAL not in session.records and OTHER in session.records)
     assert session.records[OTHER].message == "assert 1 == 2"

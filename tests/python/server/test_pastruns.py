@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.python.imports.shop import CART, PRICES, bring_in, failed_case, lay_out, suite
 
 from pytest_recall import journal
 from pytest_recall_server.errors import HumanError
@@ -145,10 +146,55 @@ def test_the_command_line_of_a_run_is_what_a_person_types() -> None:
 def test_runs_say_where_they_come_from() -> None:
     origins = [
         past_run("x", {**RUN, **more}, END, lives=False).origin
-        for more in ({}, {"live": True}, {"source": "junit.xml"})
+        for more in ({}, {"live": True}, {"imported": {"name": "junit.xml"}})
     ]
 
     assert origins == ["terminal", "editor", "imported"]
+
+
+def test_what_was_imported_is_a_run_named_after_its_source(tmp_path: Path) -> None:
+    shop = lay_out(tmp_path)
+    bring_in(
+        shop,
+        suite(
+            failed_case("tests.test_cart", "test_total", time="1.5"),
+            '<testcase classname="tests.test_cart.TestDiscount" name="test_pieces[1]" time="0.5"/>',
+            '<testcase classname="" name="tests.test_prices" time="0.0">'
+            '<error message="collection failure">E   SyntaxError</error></testcase>',
+        ),
+        name="junit.xml",
+    )
+    past = PastRuns(str(shop / ".pytest_cache"))
+
+    (run,), _ = past.newest(10)
+    _, results = past.results(run.id)
+
+    assert (run.origin, run.source, run.command) == ("imported", "junit.xml", None)
+    assert (run.state, run.modes, run.duration) == ("failed", (), 2.0)
+    assert run.counts == {"failed": 1, "passed": 1}
+    assert {each.id: each.outcome for each in results} == {
+        f"{CART}::test_total": "failed",
+        f"{CART}::TestDiscount::test_pieces[1]": "passed",
+        PRICES: "error",
+    }
+
+
+@pytest.mark.parametrize(
+    ("member", "source"),
+    [
+        ({"name": "junit.xml", "into": "look"}, "junit.xml"),
+        ({}, "a source without a name"),
+        ({"name": 3, "kinds": "x", "when": "y", "into": []}, "a source without a name"),
+        ("junit.xml", None),
+        (None, None),
+    ],
+)
+def test_a_first_line_of_any_shape_says_whether_it_was_imported(
+    member: object, source: str | None
+) -> None:
+    run = past_run("x", {**RUN, "imported": member}, END, lives=False)
+
+    assert (run.source, run.origin == "imported") == (source, source is not None)
 
 
 def test_the_last_result_of_each_test_counts_and_what_was_not_reached_is_told() -> None:
