@@ -46,6 +46,9 @@ def params_of(method: str, root: str) -> object:
         protocol.CACHE_DELETE: protocol.CacheDeleteParams(root=root, key="no/key", kind="value"),
         protocol.CACHE_UNDO: protocol.CacheUndoParams(root=root),
         protocol.FORGET: protocol.NamedTests(root=root, ids=["test_a.py::test_no"]),
+        protocol.IMPORT: protocol.ImportParams(
+            root=root, files=[], text="FAILED test_a.py::test_bad - assert 0", into="look"
+        ),
         protocol.STATUS: None,
         protocol.SET_INTERPRETER: protocol.SetInterpreterParams(
             interpreter=interpreter, args=[], trusted=True

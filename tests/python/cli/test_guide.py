@@ -1,6 +1,6 @@
 """The built wheel, alone with pytest: all commands, by the transcripts of `docs/command-line.md`.
 
-    RECALL_UPDATE_GOLDEN=1 pytest …/test_transcripts.py
+    RECALL_UPDATE_GOLDEN=1 pytest …/test_guide.py
 
 writes the transcripts and `golden/*.json` anew (`npm run format` lays these out); look at the
 difference.
