@@ -2,23 +2,21 @@
  * Build what is published: `npm run package` writes the .vsix, the wheel and the sdist into `dist/`.
  * Two builds of one commit are the same to the byte; `npm run package -- --twice` shows it.
  */
-import { chmodSync, cpSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { ensureBundle } from "./bundle.mjs";
 import { ensureNodePackages } from "./node.mjs";
 import { checkNotices } from "./notices.mjs";
 import { dist, root, venvPython, vsix } from "./paths.mjs";
-import { Problem, runMain } from "./problem.mjs";
+import { runMain } from "./problem.mjs";
 import { run } from "./processes.mjs";
 import { ensurePython } from "./python.mjs";
 import { contentsOf, stampedStep, step } from "./steps.mjs";
 import { packageTwice } from "./twice.mjs";
+import { packVsix } from "./vsix.mjs";
 
 /** @typedef {import("./steps.mjs").Tell} Tell */
-
-/** The time of every file in a package, in seconds: 1980, where the time of zip archives begins. */
-const moment = "315532800";
 
 /** What goes into the .vsix; `.vscodeignore` says the same to whoever calls vsce by hand. */
 const contents = [
@@ -37,7 +35,7 @@ const contents = [
 /** The .vsix for tests and `npm start`, rebuilt when anything that goes into it has changed. */
 export async function ensureVsix() {
   await ensureBundle();
-  const inputs = contentsOf(contents.map((path) => join(root, path)));
+  const inputs = contentsOf([...contents, "extension/scripts/vsix.mjs"].map((path) => join(root, path)));
   await stampedStep("Extension package (.vsix)", join(dist, ".stamp-vsix"), inputs, packageVsix);
 }
 
@@ -50,30 +48,6 @@ async function packageVsix(tell) {
   for (const path of contents) cpSync(join(root, path), join(stage, path), { recursive: true });
   await packVsix(stage, vsix, tell);
   rmSync(stage, { recursive: true });
-}
-
-/**
- * Make a .vsix that depends on nothing but the names and contents of the files in *folder*.
- * @param {string} folder its modes are set
- * @param {string} target path of the .vsix
- * @param {Tell} [tell]
- */
-export async function packVsix(folder, target, tell = () => undefined) {
-  setModes(folder);
-  const vsce = join(root, "node_modules", "@vscode", "vsce", "vsce");
-  // Everything is bundled, so no package of node_modules goes in.
-  const args = ["package", "--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
-  // With a moment given vsce also sorts the files; it writes times of this zone, and sorts in this language.
-  const env = { ...process.env, SOURCE_DATE_EPOCH: moment, TZ: "UTC", LC_ALL: "C" };
-  const output = await run(process.execPath, [vsce, ...args, "--out", target], { cwd: folder, env, tell });
-  if (/warning/i.test(output)) throw new Problem("vsce has a warning, see above.", output);
-}
-
-/** @param {string} folder whose files get plain modes, whatever the umask of the checkout was */
-function setModes(folder) {
-  for (const each of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    chmodSync(join(each.parentPath, each.name), each.isDirectory() ? 0o755 : 0o644);
-  }
 }
 
 async function packagePython() {
