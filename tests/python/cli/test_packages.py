@@ -47,7 +47,7 @@ def another_checkout(folder: Path) -> Path:
         shutil.copyfile(ROOT / name, folder / name)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "python_server", folder / "python_server", ignore=ignored)
-    for path in folder.rglob("*.py"):
+    for path in folder.rglob("*"):
         path.chmod(0o700)
         os.utime(path, (1_234_567_890, 1_234_567_890))
     return folder
