@@ -1,5 +1,5 @@
 /** Fill `dist/` with what the extension runs: its own code in one file, the Python it starts. */
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { dist, root, venvPython } from "./paths.mjs";
@@ -10,7 +10,9 @@ import { contentsOf, stampedStep } from "./steps.mjs";
 /** @typedef {import('./steps.mjs').Tell} Tell */
 
 const python = join(dist, "python");
-const libs = join(python, "libs");
+export const libs = join(python, "libs");
+/** What esbuild says of its bundle; it stays out of the .vsix. */
+const metafile = join(dist, "extension.meta.json");
 const sources = join(root, "python_server");
 const packages = ["pytest_recall", "pytest_recall_server"];
 
@@ -29,7 +31,9 @@ async function ensureExtension() {
     contentsOf(inputs.map((path) => join(root, path))),
     async () => {
       const { build } = await import("esbuild");
-      await build({
+      const { metafile: meta } = await build({
+        // Where the checkout lies is no part of what is built.
+        absWorkingDir: root,
         entryPoints: [join(root, "extension", "src", "extension.ts")],
         outfile: join(dist, "extension.js"),
         bundle: true,
@@ -39,9 +43,22 @@ async function ensureExtension() {
         target: "node18",
         external: ["vscode"],
         logLevel: "warning",
+        metafile: true,
       });
+      writeFileSync(metafile, JSON.stringify(meta));
     },
   );
+}
+
+/** The folders of the npm packages that esbuild has put into `dist/extension.js`. */
+export function bundledModules() {
+  /** @type {unknown} */
+  const meta = JSON.parse(readFileSync(metafile, "utf8"));
+  const { inputs } = /** @type {import("esbuild").Metafile} */ (meta);
+  const folders = Object.keys(inputs).map(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? "",
+  );
+  return [...new Set(folders)].filter((folder) => folder !== "").map((folder) => join(root, folder));
 }
 
 async function ensureLibraries() {
@@ -51,7 +68,7 @@ async function ensureLibraries() {
   await stampedStep(
     "Libraries of the server",
     join(dist, ".stamp-libs"),
-    [group, "no stubs"],
+    [group, "no stubs, no records"],
     async (tell) => {
       rmSync(libs, { recursive: true, force: true });
       // One bundle serves every Python, so no dependency may be left out by a marker of this one.
@@ -68,6 +85,7 @@ async function ensureLibraries() {
       await run(venvPython, ["-m", "pip", "install", ...args], { cwd: root, tell });
       rmSync(join(libs, "bin"), { recursive: true, force: true });
       removeStubs();
+      removeRecords();
       checkPure();
     },
   );
@@ -77,6 +95,13 @@ async function ensureLibraries() {
 function removeStubs() {
   for (const file of readdirSync(libs, { recursive: true, encoding: "utf8" })) {
     if (file.endsWith(".pyi")) rmSync(join(libs, file));
+  }
+}
+
+/** What pip notes of an installation: no longer true of what is left, and nobody uninstalls from here. */
+function removeRecords() {
+  for (const file of readdirSync(libs, { recursive: true, encoding: "utf8" })) {
+    if (/\.dist-info[\\/](RECORD|INSTALLER|REQUESTED)$/.test(file)) rmSync(join(libs, file));
   }
 }
 

@@ -1,10 +1,11 @@
 /**
  * `npm run generate` writes the TypeScript side of the protocol from the Python side,
- * and README's tables from package.json; `--check` only compares the protocol.
+ * README's tables from package.json, and the notices of what is bundled; `--check` only compares the protocol.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { writeNotices } from "./notices.mjs";
 import { root, venvPython } from "./paths.mjs";
 import { runMain } from "./problem.mjs";
 import { show } from "./processes.mjs";
@@ -14,7 +15,10 @@ import { setUpTools } from "./setup.mjs";
 await runMain(async () => {
   await setUpTools();
   const args = process.argv.slice(2);
-  if (!args.includes("--check")) writeTables();
+  if (!args.includes("--check")) {
+    writeTables();
+    await writeNotices();
+  }
   const script = join(root, "extension", "scripts", "generate_protocol.py");
   const env = { ...process.env, PYTHONPATH: join(root, "python_server") };
   return show(venvPython, [script, ...args], { cwd: root, env });

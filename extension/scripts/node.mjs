@@ -27,7 +27,8 @@ export async function ensureNodePackages() {
   });
 }
 
-function findNpm() {
+/** @returns {string} npm's program */
+export function findNpm() {
   const npm = which(process.platform === "win32" ? ["npm.cmd"] : ["npm"]);
   if (npm === undefined)
     throw new Problem("npm is needed and was not found on the PATH; install it with Node.");

@@ -8,6 +8,7 @@ export const venv = join(root, ".venv");
 /** Inside `.venv`, so that nothing else has to be ignored or removed. */
 export const projectVenv = join(venv, "projects");
 export const pluginVenv = join(venv, "plugins");
+export const auditVenv = join(venv, "audit");
 
 /** @param {string} environment a virtual environment */
 export const pythonIn = (environment) =>
@@ -18,6 +19,7 @@ export const pythonIn = (environment) =>
 export const venvPython = pythonIn(venv);
 export const projectPython = pythonIn(projectVenv);
 export const pluginPython = pythonIn(pluginVenv);
+export const auditPython = pythonIn(auditVenv);
 export const vsix = join(dist, "pytest-recall.vsix");
 
 /** What is worth keeping between clones: VS Code itself, downloaded projects. */

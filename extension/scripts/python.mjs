@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { pluginVenv, projectVenv, pythonIn, root, venv, venvPython } from "./paths.mjs";
+import { auditVenv, pluginVenv, projectVenv, pythonIn, root, venv, venvPython } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
 import { run, tryRun } from "./processes.mjs";
 import { stampedStep } from "./steps.mjs";
@@ -25,6 +25,13 @@ export async function ensureProjectPython() {
 /** The environment of projects that have the plugins many projects have: xdist, asyncio, Django and others. */
 export async function ensurePluginPython() {
   await ensureEnvironment("Python environment with plugins", pluginVenv, "plugins", () =>
+    Promise.resolve(venvPython),
+  );
+}
+
+/** What `npm run audit` asks PyPI with. */
+export async function ensureAuditPython() {
+  await ensureEnvironment("Python environment of the audit", auditVenv, "audit", () =>
     Promise.resolve(venvPython),
   );
 }

@@ -73,6 +73,11 @@ function allChecks() {
     { title: "tsc e2e", part: "lint", command: node(typescript, "-p", "tests/e2e") },
     { title: "protocol up to date", part: "lint", command: [venvPython, generator, "--check"], env: sources },
     {
+      title: "notices up to date",
+      part: "lint",
+      command: [process.execPath, join(root, "extension", "scripts", "notices.mjs"), "--check"],
+    },
+    {
       title: "Python tests",
       part: "python",
       command: python("pytest", "-n", "2", `--junit-xml=${pytestReport}`),

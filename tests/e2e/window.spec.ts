@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 
-import { venvPython, vsix } from "../../extension/scripts/paths.mjs";
+import { root, venvPython, vsix } from "../../extension/scripts/paths.mjs";
 import { run } from "../../extension/scripts/processes.mjs";
 import { copyProject } from "../../extension/scripts/projects.mjs";
 import { expect, test } from "./fixtures.ts";
@@ -26,9 +27,14 @@ test("the .vsix holds what the extension needs, and nothing else", async () => {
 
   const own = files.filter((name) => !/^dist\/python\/.*\.(py|typed)$/.test(name));
   const known =
-    /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|dist\/extension\.js|docs\/images\/\w+\.png|extension\/media\/[\w-]+\.(svg|png)|dist\/python\/libs\/[^/]+\.dist-info\/.+)$/;
+    /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD_PARTY_NOTICES\.txt|dist\/extension\.js|docs\/images\/\w+\.png|extension\/media\/[\w-]+\.(svg|png)|dist\/python\/libs\/[^/]+\.dist-info\/.+)$/;
   expect(own.filter((name) => !known.test(name))).toEqual([]);
   expect(files.filter((name) => /\.(ts|map|pyc|pyi)$|(^|\/)(tests?|node_modules)\//.test(name))).toEqual([]);
-  expect(files).toEqual(expect.arrayContaining(["dist/extension.js", "dist/python/start_server.py"]));
+  expect(files).toEqual(
+    expect.arrayContaining(["dist/extension.js", "dist/python/start_server.py", "THIRD_PARTY_NOTICES.txt"]),
+  );
+  const notices = readFileSync(join(root, "THIRD_PARTY_NOTICES.txt"), "utf8");
+  const libraries = new Set(files.map((name) => /([^/]+)\.dist-info\//.exec(name)?.[1]?.replace("-", " ")));
+  for (const library of libraries) if (library !== undefined) expect(notices).toContain(`\n${library} (`);
   expect(statSync(vsix).size).toBeLessThanOrEqual(3 * 1024 * 1024);
 });

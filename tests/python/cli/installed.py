@@ -1,10 +1,9 @@
-"""The built wheel in a fresh virtual environment, with pytest and nothing else."""
+"""The built wheel, or the sdist, in a fresh virtual environment, with pytest and nothing else."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.python.plugin.conftest import installed
-from tests.python.plugin.support import ROOT, clean_environment
+from tests.python.plugin.support import clean_environment
 
 EXTRA = ("attr", "attrs", "cattrs", "exceptiongroup", "lsprotocol", "pygls", "typing_extensions.py")
 """What the extra `server` brings."""
+
+BUILD = ("setuptools", "_distutils_hack")
+"""What builds a wheel of the sdist."""
 
 DRIVER = """
 import contextlib, io, json, sys
@@ -83,29 +85,33 @@ class Environment:
         return [(status, output) for status, output in json.loads(done.stdout)]
 
 
-def make_environment(folder: Path) -> Environment:
-    """Make it in *folder*."""
-    wheel = _wheel(folder)
+def make_environment(folder: Path, package: Path) -> Environment:
+    """Make it in *folder*, of the wheel or the sdist."""
     venv.create(folder / "venv", with_pip=False, symlinks=True)
     made = Environment(folder / "venv")
+    if package.suffix != ".whl":
+        _link(made, "build", BUILD)
     pip = (sys.executable, "-m", "pip", "--python", str(made.python), "install", "-q")
-    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True)
+    alone = ("--no-deps", "--no-index", "--no-build-isolation")
+    subprocess.run([*pip, *alone, str(package)], check=True)
     _add(made, "pytest", installed("9.2.0"))
     return made
 
 
 def add_extra(made: Environment) -> None:
     """Add what the extra `server` brings, from the environment of these tests."""
-    folder = made.folder.parent / "extra"
+    _link(made, "extra", EXTRA)
+
+
+def _link(made: Environment, title: str, names: Sequence[str]) -> None:
+    """Add modules and what tells of them, from the environment of these tests."""
+    folder = made.folder.parent / title
     folder.mkdir()
-    for name in EXTRA:
-        path = Path(sysconfig.get_path("purelib")) / name
-        if path.exists():
-            (folder / name).symlink_to(path)
-    for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info"):
-        if path.name.startswith(("attrs-", "cattrs-", "lsprotocol-", "pygls-")):
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        name = path.name.split("-")[0] if path.name.endswith(".dist-info") else path.name
+        if name in names:
             (folder / path.name).symlink_to(path)
-    _add(made, "extra", folder)
+    _add(made, title, folder)
 
 
 def _add(made: Environment, name: str, folder: Path) -> None:
@@ -114,15 +120,11 @@ def _add(made: Environment, name: str, folder: Path) -> None:
     (packages / f"{name}.pth").write_text(f"{folder}{os.linesep}", "utf-8")
 
 
-def _wheel(folder: Path) -> Path:
-    """Build the wheel from a copy: building leaves files beside the sources."""
-    sources = folder / "sources"
-    sources.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, sources / name)
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "python_server", sources / "python_server", ignore=ignored)
-    build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder))
-    subprocess.run([*build, str(sources)], check=True, capture_output=True)
+def build_packages(checkout: Path, folder: Path, **variables: str) -> tuple[Path, Path]:
+    """Build wheel and sdist of *checkout* into *folder* and return both."""
+    script = checkout / "extension" / "scripts" / "package_python.py"
+    command = [sys.executable, str(script), str(folder)]
+    subprocess.run(command, check=True, capture_output=True, env=clean_environment() | variables)
     (wheel,) = folder.glob("*.whl")
-    return wheel
+    (sdist,) = folder.glob("*.tar.gz")
+    return wheel, sdist

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.python.cli.installed import Environment, add_extra, make_environment
+from tests.python.cli.installed import Environment, add_extra
 from tests.python.cli.support import collapsed, plain, plain_value
 from tests.python.plugin.support import ROOT, Project, clean_environment
 
@@ -66,12 +66,6 @@ JSON = {
     "clear": ("clear --yes", 0),
 }
 """Name of the golden file → command line and its exit status."""
-
-
-@pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return an environment with the wheel and pytest."""
-    return make_environment(tmp_path_factory.mktemp("installed").resolve())
 
 
 @pytest.fixture(scope="session")
