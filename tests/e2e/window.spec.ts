@@ -26,9 +26,11 @@ test("the .vsix holds what the extension needs, and nothing else", async () => {
 
   const own = files.filter((name) => !/^dist\/python\/.*\.(py|typed)$/.test(name));
   const known =
-    /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|dist\/extension\.js|docs\/images\/\w+\.png|extension\/media\/[\w-]+\.(svg|png)|dist\/python\/libs\/[^/]+\.dist-info\/.+)$/;
+    /^(package\.json|package\.nls(\.\w+)?\.json|l10n\/bundle\.l10n(\.\w+)?\.json|readme\.md|changelog\.md|LICENSE\.txt|dist\/extension\.js|docs\/images\/\w+\.png|extension\/media\/[\w-]+\.(svg|png)|dist\/python\/libs\/[^/]+\.dist-info\/.+)$/;
   expect(own.filter((name) => !known.test(name))).toEqual([]);
   expect(files.filter((name) => /\.(ts|map|pyc|pyi)$|(^|\/)(tests?|node_modules)\//.test(name))).toEqual([]);
   expect(files).toEqual(expect.arrayContaining(["dist/extension.js", "dist/python/start_server.py"]));
+  const texts = ["package.nls", "package.nls.de", "l10n/bundle.l10n", "l10n/bundle.l10n.de"];
+  expect(files).toEqual(expect.arrayContaining(texts.map((name) => `${name}.json`)));
   expect(statSync(vsix).size).toBeLessThanOrEqual(3 * 1024 * 1024);
 });
