@@ -1,6 +1,7 @@
 /**
  * `npm run generate` writes the TypeScript side of the protocol from the Python side,
- * README's tables from package.json, and the notices of what is bundled; `--check` only compares the protocol.
+ * README's tables from package.json, the notices of what is bundled, and the texts to translate from the code;
+ * `--check` only compares the protocol.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { runMain } from "./problem.mjs";
 import { show } from "./processes.mjs";
 import { withTables } from "./readme.mjs";
 import { setUpTools } from "./setup.mjs";
+import { exportTexts, readManifest } from "./texts.mjs";
 
 await runMain(async () => {
   await setUpTools();
@@ -18,6 +20,7 @@ await runMain(async () => {
   if (!args.includes("--check")) {
     writeTables();
     await writeNotices();
+    await writeTexts();
   }
   const script = join(root, "extension", "scripts", "generate_protocol.py");
   const env = { ...process.env, PYTHONPATH: join(root, "python_server") };
@@ -26,9 +29,13 @@ await runMain(async () => {
 
 function writeTables() {
   const readme = join(root, "README.md");
-  /** @type {unknown} */
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const manifest = readManifest();
   const before = readFileSync(readme, "utf8");
   const after = withTables(before, /** @type {import("./readme.mjs").Manifest} */ (manifest));
   if (after !== before) writeFileSync(readme, after);
+}
+
+async function writeTexts() {
+  const texts = JSON.stringify(await exportTexts(), undefined, 2);
+  writeFileSync(join(root, "l10n", "bundle.l10n.json"), `${texts}\n`);
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { root } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
 
 /** @typedef {{ name: string, version: string, license: string, texts: readonly string[] }} Notice */
@@ -20,6 +21,9 @@ const permissive = [
 
 /** How older metadata of Python names them. */
 const classifiers = new Map([["MIT License", "MIT"]]);
+
+/** Whose copyright it is in packages under MIT that leave its text out; their repositories have it. */
+const holders = new Map([["@vscode/l10n", "Microsoft Corporation"]]);
 
 const head = `Pytest Recall for VS Code carries the packages below.
 Each is under its own licence, which follows its name.
@@ -56,7 +60,15 @@ export function npmNotice(folder) {
   const { name, version, license } = /** @type {{ name: string, version: string, license?: string }} */ (
     manifest
   );
-  return { name, version, license: license ?? "", texts: licenceTexts(folder) };
+  const texts = licenceTexts(folder);
+  const holder = holders.get(name);
+  if (texts.length === 0 && license === "MIT" && holder !== undefined) texts.push(mitOf(holder));
+  return { name, version, license: license ?? "", texts };
+}
+
+/** The text of MIT, as we are under it too. @param {string} holder */
+function mitOf(holder) {
+  return read(join(root, "LICENSE")).replace(/^Copyright .*$/m, `Copyright (c) ${holder}`);
 }
 
 /**

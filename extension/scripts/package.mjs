@@ -21,6 +21,9 @@ import { packVsix } from "./vsix.mjs";
 /** What goes into the .vsix; `.vscodeignore` says the same to whoever calls vsce by hand. */
 const contents = [
   "package.json",
+  "package.nls.json",
+  "package.nls.de.json",
+  "l10n",
   ".vscodeignore",
   "README.md",
   "CHANGELOG.md",

@@ -1,5 +1,5 @@
 /**
- * README's tables of commands and settings, made of package.json.
+ * README's tables of commands and settings, made of package.json and its English texts.
  * What a command does is said nowhere else, so the last column of its row is kept as it stands.
  */
 

@@ -2,6 +2,8 @@
 
 import type { ExtensionContext } from "vscode";
 
+// The first of ours: texts that stand outside of functions are read when their file is loaded.
+import "./platform/language";
 import { createLog } from "./platform/log";
 import { Recall } from "./recall";
 import { LastLines } from "./state/lastLines";

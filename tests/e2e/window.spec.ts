@@ -27,7 +27,7 @@ test("the .vsix holds what the extension needs, and nothing else", async () => {
 
   const own = files.filter((name) => !/^dist\/python\/.*\.(py|typed)$/.test(name));
   const known =
-    /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD_PARTY_NOTICES\.txt|dist\/extension\.js|docs\/images\/\w+\.png|extension\/media\/[\w-]+\.(svg|png)|dist\/python\/libs\/[^/]+\.dist-info\/.+)$/;
+    /^(package\.json|package\.nls(\.\w+)?\.json|l10n\/bundle\.l10n(\.\w+)?\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD_PARTY_NOTICES\.txt|dist\/extension\.js|docs\/images\/\w+\.png|extension\/media\/[\w-]+\.(svg|png)|dist\/python\/libs\/[^/]+\.dist-info\/.+)$/;
   expect(own.filter((name) => !known.test(name))).toEqual([]);
   expect(files.filter((name) => /\.(ts|map|pyc|pyi)$|(^|\/)(tests?|node_modules)\//.test(name))).toEqual([]);
   expect(files).toEqual(
@@ -36,5 +36,7 @@ test("the .vsix holds what the extension needs, and nothing else", async () => {
   const notices = readFileSync(join(root, "THIRD_PARTY_NOTICES.txt"), "utf8");
   const libraries = new Set(files.map((name) => /([^/]+)\.dist-info\//.exec(name)?.[1]?.replace("-", " ")));
   for (const library of libraries) if (library !== undefined) expect(notices).toContain(`\n${library} (`);
+  const texts = ["package.nls", "package.nls.de", "l10n/bundle.l10n", "l10n/bundle.l10n.de"];
+  expect(files).toEqual(expect.arrayContaining(texts.map((name) => `${name}.json`)));
   expect(statSync(vsix).size).toBeLessThanOrEqual(3 * 1024 * 1024);
 });

@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 import { COMMANDS } from "../../extension/src/ui/commandIds";
 import { withTables, type Manifest as Tables } from "../../extension/scripts/readme.mjs";
+import { readManifest } from "../../extension/scripts/texts.mjs";
 
 interface Setting {
   readonly type: string | readonly string[];
@@ -42,7 +43,7 @@ interface Manifest {
 
 const TOP = path.resolve(__dirname, "../..");
 const read = (name: string): string => fs.readFileSync(path.join(TOP, name), "utf8");
-const manifest = JSON.parse(read("package.json")) as Manifest;
+const manifest = readManifest() as Manifest;
 const { commands, keybindings, menus, walkthroughs, configuration } = manifest.contributes;
 const ids = commands.map(({ command }) => command);
 
@@ -134,7 +135,7 @@ test("only a folder with tests or a configuration of pytest wakes the extension"
 test("README's tables of commands and settings are those of package.json", () => {
   const readme = read("README.md");
 
-  assert.equal(withTables(readme, JSON.parse(read("package.json")) as Tables), readme, "npm run generate");
+  assert.equal(withTables(readme, readManifest() as Tables), readme, "npm run generate");
 });
 
 test("what the comparison names as shown by exists", () => {

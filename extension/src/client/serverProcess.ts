@@ -1,5 +1,6 @@
 /** The language server: started, started again when it ends by itself, and stopped. */
 
+import * as l10n from "@vscode/l10n";
 import { EventEmitter, type CancellationToken, type Disposable, type LogOutputChannel } from "vscode";
 import {
   CloseAction,
@@ -97,7 +98,8 @@ export class ServerProcess implements Server, Disposable {
     cancellation?: Cancellation,
   ): Promise<Requests[Method]["result"]> {
     const client = this.#client;
-    if (client?.isRunning() !== true) throw new HumanError("The Pytest Recall server is not running.");
+    if (client?.isRunning() !== true)
+      throw new HumanError(l10n.t("The Pytest Recall server is not running."));
     // Only views ask to cancel, and theirs are VS Code's own tokens.
     // A token that is undefined would be sent along as a second parameter.
     const token = cancellation === undefined ? [] : [cancellation as CancellationToken];

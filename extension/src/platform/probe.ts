@@ -3,6 +3,8 @@
 import { execFile } from "node:child_process";
 import * as os from "node:os";
 
+import * as l10n from "@vscode/l10n";
+
 import type { Probe } from "../state/interpreters";
 import { stands } from "./paths";
 
@@ -31,7 +33,7 @@ export async function probe(path: string, cwd = os.homedir()): Promise<Probe> {
 }
 
 function answerOf(stdout: string): Probe {
-  const broken: Probe = { kind: "broken", message: "it does not answer as Python does." };
+  const broken: Probe = { kind: "broken", message: l10n.t("it does not answer as Python does.") };
   try {
     const answer: unknown = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
     if (!isAnswer(answer)) return broken;
@@ -54,7 +56,7 @@ function isAnswer(value: unknown): value is Answer {
 }
 
 function reasonOf(error: Error & { readonly killed?: boolean }, stderr: string): string {
-  if (error.killed === true) return "it did not answer within 10 seconds.";
+  if (error.killed === true) return l10n.t("it did not answer within 10 seconds.");
   const last = stderr.trim().split("\n").at(-1) ?? "";
   return last === "" ? (error.message.split("\n")[0] ?? error.message) : last;
 }

@@ -5,6 +5,8 @@
  * So the badge is kept short, and our own text leaves room for it.
  */
 
+import * as l10n from "@vscode/l10n";
+
 const SIDE = 30;
 /** Arrow, icon and the gaps around them, in pixels. */
 const FRAME = 56;
@@ -20,7 +22,7 @@ export function differenceBadge(expected: string, actual: string): string {
 export function kindOf(message: string): string {
   const name = /^(?:\w+\.)*([A-Z]\w*)(?::|$)/u.exec(message)?.[1];
   if (name !== undefined) return name;
-  return message.startsWith("assert ") ? "AssertionError" : "failed";
+  return message.startsWith("assert ") ? "AssertionError" : l10n.t("failed");
 }
 
 /** How far from the end of the line text must stand to be clear of a badge, in pixels. */

@@ -1,5 +1,7 @@
 /** Chooses keys of the cache by a glob, as `pytest --cache-show=<glob>` does. */
 
+import * as l10n from "@vscode/l10n";
+
 /** Whether `key` ends in what `glob` describes; `*` and `?` stop at slashes, `**` does not. */
 export function matches(key: string, glob: string): boolean {
   return patternOf(glob).test(key);
@@ -7,7 +9,8 @@ export function matches(key: string, glob: string): boolean {
 
 /** What is wrong with a glob, or null. */
 export function problemOf(glob: string): string | null {
-  if (glob.startsWith("/")) return "A pattern is relative to the cache: it does not begin with a slash.";
+  if (glob.startsWith("/"))
+    return l10n.t("A pattern is relative to the cache: it does not begin with a slash.");
   return null;
 }
 

@@ -1,5 +1,7 @@
 /** Says how a cache is: in one sentence, and at length. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { DoctorResult, Finding } from "../client/protocol.generated";
 
 /** What is said of a cache, and whether there is more to say or to do. */
@@ -31,20 +33,23 @@ export function reportOf(name: string, directory: string, result: DoctorResult):
   const problems = problemsOf(result);
   const notes = result.findings.filter(({ level }) => level === "note");
   const parts: readonly (readonly [string, readonly string[]])[] = [
-    ["Repaired", result.repairs.flatMap(({ finding, done }) => (done === null ? [] : entry(finding, done)))],
     [
-      "Could not be repaired",
+      l10n.t("Repaired"),
+      result.repairs.flatMap(({ finding, done }) => (done === null ? [] : entry(finding, done))),
+    ],
+    [
+      l10n.t("Could not be repaired"),
       result.repairs.flatMap(({ finding, error }) => (error === null ? [] : entry(finding, error))),
     ],
-    ["Problems", problems.flatMap((one) => entry(one, remedyOf(one)))],
-    ["Notes", notes.flatMap((one) => entry(one, null))],
+    [l10n.t("Problems"), problems.flatMap((one) => entry(one, remedyOf(one)))],
+    [l10n.t("Notes"), notes.flatMap((one) => entry(one, null))],
   ];
   const written = parts
     .filter(([, lines]) => lines.length > 0)
     .flatMap(([title, lines]) => ["", title, ...lines]);
   // What is damaged cannot be counted.
   const counts = problems.length === 0 ? ["", countsOf(result)] : [];
-  return [`The pytest cache of ${name}`, directory, ...counts, ...written, ""].join("\n");
+  return [l10n.t("The pytest cache of {0}", name), directory, ...counts, ...written, ""].join("\n");
 }
 
 function problemsOf({ findings }: DoctorResult): readonly Finding[] {
@@ -52,18 +57,21 @@ function problemsOf({ findings }: DoctorResult): readonly Finding[] {
 }
 
 function doneSentence(name: string, done: number): string {
-  const were = done === 1 ? "1 problem" : `${String(done)} problems`;
-  return `${were} of the pytest cache of ${name} ${done === 1 ? "was" : "were"} repaired.`;
+  return done === 1
+    ? l10n.t("1 problem of the pytest cache of {0} was repaired.", name)
+    : l10n.t("{0} problems of the pytest cache of {1} were repaired.", done, name);
 }
 
 function stateSentence(name: string, result: DoctorResult, isAfterRepair: boolean): string {
   const count = problemsOf(result).length;
-  if (count === 0 && isAfterRepair) return `It is sound now: ${countsOf(result)}.`;
-  if (isEmpty(result)) return `pytest remembers nothing of ${name} yet.`;
-  if (count === 0) return `The pytest cache of ${name} is sound: ${countsOf(result)}.`;
-  const problems = count === 1 ? "1 problem" : `${String(count)} problems`;
-  if (isAfterRepair) return `${problems} ${count === 1 ? "is" : "are"} left.`;
-  return `The pytest cache of ${name} has ${problems}.`;
+  if (count === 0 && isAfterRepair) return l10n.t("It is sound now: {0}.", countsOf(result));
+  if (isEmpty(result)) return l10n.t("pytest remembers nothing of {0} yet.", name);
+  if (count === 0) return l10n.t("The pytest cache of {0} is sound: {1}.", name, countsOf(result));
+  if (isAfterRepair)
+    return count === 1 ? l10n.t("1 problem is left.") : l10n.t("{0} problems are left.", count);
+  return count === 1
+    ? l10n.t("The pytest cache of {0} has 1 problem.", name)
+    : l10n.t("The pytest cache of {0} has {1} problems.", name, count);
 }
 
 function isEmpty({ failures, findings, runs, tests, unfinished }: DoctorResult): boolean {
@@ -71,17 +79,16 @@ function isEmpty({ failures, findings, runs, tests, unfinished }: DoctorResult):
 }
 
 function countsOf({ failures, runs, tests, unfinished }: DoctorResult): string {
-  const many = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? "" : "s"}`;
   return [
-    many(tests, "known test"),
-    `${String(failures)} failed`,
-    `${String(unfinished)} unfinished`,
-    many(runs, "run"),
+    tests === 1 ? l10n.t("1 known test") : l10n.t("{0} known tests", tests),
+    l10n.t("{0} failed", failures),
+    l10n.t("{0} unfinished", unfinished),
+    runs === 1 ? l10n.t("1 run") : l10n.t("{0} runs", runs),
   ].join(", ");
 }
 
 function remedyOf({ remedy }: Finding): string | null {
-  return remedy === null ? null : `Repair: ${remedy}`;
+  return remedy === null ? null : l10n.t("Repair: {0}", remedy);
 }
 
 function entry({ path, more, message, ids }: Finding, outcome: string | null): readonly string[] {

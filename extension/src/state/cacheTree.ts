@@ -1,5 +1,7 @@
 /** Takes a value of the cache apart into rows. */
 
+import * as l10n from "@vscode/l10n";
+
 /** A row below a key of the cache. */
 export interface ValueRow {
   readonly label: string;
@@ -81,13 +83,13 @@ function nameIn(value: object, name: string): string {
 }
 
 function nameOfBranch(value: object): string {
-  return Array.isArray(value) ? "list" : "object";
+  return Array.isArray(value) ? l10n.t("list") : l10n.t("object");
 }
 
 function sizeOfBranch(value: object): string {
   const count = Object.keys(value).length;
-  const what = Array.isArray(value) ? "item" : "member";
-  return `${String(count)} ${what}${count === 1 ? "" : "s"}`;
+  if (Array.isArray(value)) return count === 1 ? l10n.t("1 item") : l10n.t("{0} items", count);
+  return count === 1 ? l10n.t("1 member") : l10n.t("{0} members", count);
 }
 
 function isBranch(value: unknown): value is object {

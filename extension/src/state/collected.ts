@@ -1,5 +1,7 @@
 /** Says what a collection has found. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { CollectResult } from "../client/protocol.generated";
 
 /** `412 tests collected, 1 error`; null where nothing was. */
@@ -9,13 +11,8 @@ export function collectedSentence(results: readonly CollectResult[]): string | n
   const sum = (count: (one: CollectResult) => number): number =>
     done.reduce((total, one) => total + count(one), 0);
   const errors = sum((one) => one.errors);
-  const collected = `${counted(
-    sum((one) => one.tests),
-    "test",
-  )} collected`;
-  return errors === 0 ? `$(check) ${collected}` : `$(warning) ${collected}, ${counted(errors, "error")}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? "" : "s"}`;
+  const tests = sum((one) => one.tests);
+  const collected = tests === 1 ? l10n.t("1 test collected") : l10n.t("{0} tests collected", tests);
+  if (errors === 0) return `$(check) ${collected}`;
+  return `$(warning) ${collected}, ${errors === 1 ? l10n.t("1 error") : l10n.t("{0} errors", errors)}`;
 }

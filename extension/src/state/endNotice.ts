@@ -1,7 +1,10 @@
 /** Decides whether people are told that a run has ended, and in which words. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { RunResult } from "../client/protocol.generated";
 import { span } from "./human";
+import { countedOutcome } from "./outcomes";
 
 /** How a run ended: a result for each root, and what people had before their eyes. */
 export interface Ending {
@@ -31,14 +34,14 @@ export function endNotice({ results, focused, after }: Ending): EndNotice | null
   const told = OUTCOMES.filter((outcome) => count(outcome) > 0).map((outcome) =>
     words(outcome, count(outcome)),
   );
-  const what = told.length > 0 ? told.join(", ") : "no test has run";
+  const what = told.length > 0 ? told.join(", ") : l10n.t("no test has run");
   return {
-    text: `pytest: ${what} in ${span(seconds)}`,
+    text: l10n.t("pytest: {0} in {1}", what, span(seconds)),
     hasFailures: count("failed") + count("error") > 0,
   };
 }
 
 function words(outcome: (typeof OUTCOMES)[number], count: number): string {
-  const plural = outcome === "error" && count > 1 ? "s" : "";
-  return `${String(count)} ${outcome}${plural}`;
+  if (outcome === "error" && count > 1) return l10n.t("{0} errors", count);
+  return countedOutcome(outcome, String(count));
 }

@@ -1,5 +1,7 @@
 /** Judges Python interpreters: which one runs pytest, and what is wrong with it. */
 
+import * as l10n from "@vscode/l10n";
+
 /** Where a candidate comes from, in the order they are asked. */
 export type Source = "setting" | "extension" | "folder" | "virtualEnv" | "path";
 
@@ -48,9 +50,9 @@ export function problemOf(candidate: Candidate, probe: Probe): Problem | null {
   const named = `${subject(candidate)} (${path})`;
   switch (probe.kind) {
     case "missing":
-      return { kind: "missing", text: `${named} does not exist.`, path };
+      return { kind: "missing", text: l10n.t("{0} does not exist.", named), path };
     case "broken":
-      return { kind: "broken", text: `${named} cannot be started: ${probe.message}`, path };
+      return { kind: "broken", text: l10n.t("{0} cannot be started: {1}", named, probe.message), path };
     case "python": {
       const problem = problemOfPython(named, probe);
       return problem === null ? null : { ...problem, path };
@@ -61,14 +63,14 @@ export function problemOf(candidate: Candidate, probe: Probe): Problem | null {
 /** No candidate at all. */
 export const NO_PYTHON: Problem = {
   kind: "none",
-  text: "No Python was found. Pytest Recall needs Python 3.10 or newer.",
+  text: l10n.t("No Python was found. Pytest Recall needs Python 3.10 or newer."),
   path: "",
 };
 
 /** Nothing of the workspace may be started. */
 export const UNTRUSTED: Problem = {
   kind: "untrusted",
-  text: "Tests are not run in Restricted Mode.",
+  text: l10n.t("Tests are not run in Restricted Mode."),
   path: "",
 };
 
@@ -87,12 +89,16 @@ function problemOfPython(
   { version, pytest }: { readonly version: readonly [number, number]; readonly pytest: string | null },
 ): Pick<Problem, "kind" | "text"> | null {
   if (isTooOld(version)) {
-    const text = `${named} is Python ${version.join(".")}; Pytest Recall needs Python 3.10 or newer.`;
+    const text = l10n.t(
+      "{0} is Python {1}; Pytest Recall needs Python 3.10 or newer.",
+      named,
+      version.join("."),
+    );
     return { kind: "tooOld", text };
   }
-  if (pytest === null) return { kind: "noPytest", text: `${named} has no pytest.` };
+  if (pytest === null) return { kind: "noPytest", text: l10n.t("{0} has no pytest.", named) };
   if (Number.parseInt(pytest, 10) < OLDEST_PYTEST) {
-    const text = `${named} has pytest ${pytest}; Pytest Recall needs pytest 8.0 or newer.`;
+    const text = l10n.t("{0} has pytest {1}; Pytest Recall needs pytest 8.0 or newer.", named, pytest);
     return { kind: "oldPytest", text };
   }
   return null;
@@ -105,13 +111,13 @@ function isTooOld([major, minor]: readonly [number, number]): boolean {
 function subject(candidate: Candidate): string {
   switch (candidate.source) {
     case "setting":
-      return "The Python of the setting pytestRecall.interpreter";
+      return l10n.t("The Python of the setting pytestRecall.interpreter");
     case "extension":
-      return "The Python extension's interpreter";
+      return l10n.t("The Python extension's interpreter");
     case "folder":
-      return "The virtual environment of the folder";
+      return l10n.t("The virtual environment of the folder");
     case "virtualEnv":
-      return "The Python of $VIRTUAL_ENV";
+      return l10n.t("The Python of $VIRTUAL_ENV");
     case "path":
       return "Python";
   }

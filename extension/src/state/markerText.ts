@@ -1,5 +1,7 @@
 /** Composes the short texts that stand at the end of lines, and what their hovers say. */
 
+import * as l10n from "@vscode/l10n";
+
 import type {
   FailedMarker,
   FailureMarker,
@@ -23,9 +25,10 @@ export function isOutdated({ outdated, stale }: FailureMarker): boolean {
 
 /** `assert 1 == 2`, and how many tests failed there where it is more than one. */
 export function failureText(marker: FailureMarker): string {
-  const many = marker.ids.length > 1 ? ` (${String(marker.ids.length)} tests)` : "";
-  const prefix = isOutdated(marker) ? "outdated: " : "";
-  return `${prefix}${oneLine(marker.message)}${many}`;
+  const reason = oneLine(marker.message);
+  const many = marker.ids.length;
+  const text = many > 1 ? l10n.t("{0} ({1} tests)", reason, many) : reason;
+  return isOutdated(marker) ? l10n.t("outdated: {0}", text) : text;
 }
 
 /** All that a hover over the failing line says. */
@@ -35,18 +38,18 @@ export function failureHover(marker: FailureMarker): string {
 }
 
 function changes(marker: FailureMarker): readonly string[] {
-  if (marker.outdated) return ["The line has changed since."];
-  return isOutdated(marker) ? ["The test has changed since."] : [];
+  if (marker.outdated) return [l10n.t("The line has changed since.")];
+  return isOutdated(marker) ? [l10n.t("The test has changed since.")] : [];
 }
 
 /** `failed 3 runs`, at the `def` line. */
 export function failedText({ runs }: FailedMarker): string {
-  return runs > 1 ? `failed ${String(runs)} runs` : "failed";
+  return runs > 1 ? l10n.t("failed {0} runs", runs) : l10n.t("failed");
 }
 
 /** At a line that the traceback of a failure goes through: which failure, or how many. */
 export function traceText({ failures: [first], count }: TraceMarker): string {
-  if (count > 1 || first === undefined) return `${String(count)} failures through here`;
+  if (count > 1 || first === undefined) return l10n.t("{0} failures through here", count);
   return cut(`${labelOf(first.id)}: ${oneLine(first.message)}`);
 }
 
@@ -55,10 +58,10 @@ export function traceHover({ failures, count }: TraceMarker): string {
   const more = count - failures.length;
   return [
     count > 1
-      ? "The tracebacks of these failures go through here:"
-      : "The traceback of a failure goes through here:",
+      ? l10n.t("The tracebacks of these failures go through here:")
+      : l10n.t("The traceback of a failure goes through here:"),
     failures.map(traced).join("\n"),
-    ...(more > 0 ? [`and ${String(more)} more`] : []),
+    ...(more > 0 ? [l10n.t("and {0} more", more)] : []),
   ].join("\n\n");
 }
 

@@ -1,30 +1,34 @@
 /** Says in words what a remembered run was, and how it went. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { Outcome, PastRun, RunState } from "../client/protocol.generated";
 import { age } from "./human";
+import { fixed, grouped } from "./numbers";
+import { countedOutcome } from "./outcomes";
 
 const MODES: Readonly<Record<string, string>> = {
-  lf: "Last Failed",
-  outstanding: "Outstanding",
-  ff: "Failed First",
-  nf: "New First",
-  sw: "Stepwise",
-  "collect-only": "Collect Only",
-  "setup-only": "Set-up Only",
+  lf: l10n.t("Last Failed"),
+  outstanding: l10n.t("Outstanding"),
+  ff: l10n.t("Failed First"),
+  nf: l10n.t("New First"),
+  sw: l10n.t("Stepwise"),
+  "collect-only": l10n.t("Collect Only"),
+  "setup-only": l10n.t("Set-up Only"),
 };
 
 const ORIGINS: Readonly<Record<PastRun["origin"], string>> = {
   editor: "",
-  terminal: "terminal",
-  imported: "imported",
+  terminal: l10n.t("terminal"),
+  imported: l10n.t("imported"),
 };
 
 const STATES: Readonly<Record<RunState, string>> = {
-  running: "running",
-  passed: "passed",
-  failed: "failed",
-  interrupted: "interrupted",
-  empty: "no tests",
+  running: l10n.t("running"),
+  passed: l10n.t("passed"),
+  failed: l10n.t("failed"),
+  interrupted: l10n.t("interrupted"),
+  empty: l10n.t("no tests"),
 };
 
 /** The worst first. */
@@ -47,13 +51,13 @@ export function selectionOf({ modes, args, source }: PastRun): string {
   const words = modes.flatMap((mode) => MODES[mode] ?? []);
   if (words.length > 0) return words.join(", ");
   const isNarrowed = modes.includes("select") || args.some((one) => /^-[km]|::|\.py$|\/$/.test(one));
-  return isNarrowed ? "Selected Tests" : "All Tests";
+  return isNarrowed ? l10n.t("Selected Tests") : l10n.t("All Tests");
 }
 
 /** `2 failed, 12 passed`. */
 export function countsOf({ counts }: PastRun): string {
   const known = OUTCOMES.filter((one) => (counts[one] ?? 0) > 0);
-  return known.map((one) => `${(counts[one] ?? 0).toLocaleString("en")} ${one}`).join(", ");
+  return known.map((one) => countedOutcome(one, grouped(counts[one] ?? 0))).join(", ");
 }
 
 /** `2 failed, 12 passed · 1.5 s · 5 min ago · terminal`; `now` in seconds. */
@@ -95,7 +99,7 @@ export function groupsOf({
 
 /** `35 ms`, `1.5 s`, `2 min 5 s`. */
 export function seconds(duration: number): string {
-  if (duration < 1) return `${(duration * 1000).toFixed(0)} ms`;
-  if (duration < 60) return `${duration.toFixed(1)} s`;
-  return `${String(Math.floor(duration / 60))} min ${(duration % 60).toFixed(0)} s`;
+  if (duration < 1) return l10n.t("{0} ms", fixed(duration * 1000, 0));
+  if (duration < 60) return l10n.t("{0} s", fixed(duration, 1));
+  return l10n.t("{0} min {1} s", Math.floor(duration / 60), fixed(duration % 60, 0));
 }

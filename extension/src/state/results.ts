@@ -1,5 +1,7 @@
 /** Turns the record of a test into what a test run shows. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { Frame, Location, OtherFailure, Record } from "../client/protocol.generated";
 import { differenceBadge, kindOf } from "./badge";
 import { outputOf } from "./output";
@@ -32,7 +34,11 @@ export type Result =
       readonly failure: Failure;
     };
 
-const PHASES = { setup: "error in set-up", call: "failure", teardown: "error in tear-down" } as const;
+const PHASES = {
+  setup: (reason: string) => l10n.t("error in set-up: {0}", reason),
+  call: (reason: string) => l10n.t("failure: {0}", reason),
+  teardown: (reason: string) => l10n.t("error in tear-down: {0}", reason),
+} as const;
 
 /** The result a record stands for; an expected failure counts as skipped, as in pytest's JUnit report. */
 export function resultOf(record: Record): Result {
@@ -71,13 +77,18 @@ export function failureOf(record: Record): Failure {
 }
 
 function otherOf({ subtest, phase, message, location, longrepr }: OtherFailure): Other {
-  const what = subtest === null ? PHASES[phase ?? "call"] : `subtest ${subtest}`.trimEnd();
-  const reason = `${what}: ${message ?? "failed without a message"}`;
+  const why = message ?? l10n.t("failed without a message");
+  const reason = subtest === null ? PHASES[phase ?? "call"](why) : ofSubtest(subtest, why);
   return { text: longrepr === null ? reason : `${reason}\n\n${longrepr}`, location };
 }
 
+function ofSubtest(subtest: string, why: string): string {
+  const name = subtest.trimEnd();
+  return name === "" ? l10n.t("subtest: {0}", why) : l10n.t("subtest {0}: {1}", name, why);
+}
+
 function badgeOf({ outcome, message }: Record): string | undefined {
-  if (outcome === "unfinished") return "unfinished";
+  if (outcome === "unfinished") return l10n.t("unfinished");
   return message === null ? undefined : kindOf(message);
 }
 
@@ -86,16 +97,13 @@ function isOutsideCall(record: Record): boolean {
 }
 
 function reasonOf(record: Record): string {
-  return `${phasePrefix(record)}${record.message ?? unknownReason(record)}`;
-}
-
-function phasePrefix(record: Record): string {
-  if (record.message === null || record.phase === null || record.phase === "call") return "";
-  return `${PHASES[record.phase]}: `;
+  const { message, phase } = record;
+  if (message === null) return unknownReason(record);
+  return phase === null || phase === "call" ? message : PHASES[phase](message);
 }
 
 function unknownReason(record: Record): string {
   return record.when === null
-    ? "failed in an earlier run; pytest's own cache keeps no reasons"
-    : "failed without a message";
+    ? l10n.t("failed in an earlier run; pytest's own cache keeps no reasons")
+    : l10n.t("failed without a message");
 }

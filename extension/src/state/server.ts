@@ -1,5 +1,7 @@
 /** The server as the views see it. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { Notifications, Requests } from "../client/protocol.generated";
 
 /** What is done with each notification. */
@@ -16,7 +18,7 @@ export interface Cancellation {
 /** The server ended before it had answered; it is started again by itself. */
 export class ServerLost extends Error {
   constructor() {
-    super("The language server has ended.");
+    super(l10n.t("The language server has ended."));
   }
 }
 

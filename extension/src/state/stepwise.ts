@@ -1,5 +1,7 @@
 /** Stepwise as a mode: what each thing that happens makes of a walk, and what is to be done then. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { Record, RunResult, SelectionKind, StepwiseResult } from "../client/protocol.generated";
 
 export type StepKind = Extract<SelectionKind, "stepwise" | "stepwiseSkip" | "stepwiseReset">;
@@ -67,7 +69,7 @@ export function saved(walk: Walk): Turn {
 /** Leaves the failing test behind; during a step, if that step stops at the very same test. */
 export function skip(walk: Walk): Turn {
   if (walk.step !== null) return { walk: { ...walk, next: "stepwiseSkip" }, effect: NOTHING };
-  if (isBlank(walk.stand)) return { walk, effect: { do: "say", text: "No failing test to skip" } };
+  if (isBlank(walk.stand)) return { walk, effect: { do: "say", text: l10n.t("No failing test to skip") } };
   return stepped({ ...walk, asked: true }, "stepwiseSkip");
 }
 
@@ -91,7 +93,7 @@ export function ended(walk: Walk, end: StepEnd): Turn {
   if (end === null) return { walk: still, effect: NOTHING };
   const { result, stand } = end;
   // Why nothing could be run is told already; every save would only tell it again.
-  if (result.problem !== null) return { walk: null, effect: { do: "say", text: "stepwise ended" } };
+  if (result.problem !== null) return { walk: null, effect: { do: "say", text: l10n.t("stepwise ended") } };
   const isThrough = !result.cancelled && stand.error === null && cameThrough(result, stand);
   const failures = (result.counts["failed"] ?? 0) + (result.counts["error"] ?? 0);
   const left = step === "stepwiseSkip" && stand.error === null ? failures - (isThrough ? 0 : 1) : 0;
@@ -156,9 +158,9 @@ function wentThrough(walk: Walk, passed: number | null): Turn {
   if (further.at < further.stretches.length)
     return stepped(further, walk.startsOver ? "stepwiseReset" : "stepwise");
   const parts = [
-    "stepwise done",
-    ...(sum === null ? [] : [`${String(sum)} passed`]),
-    ...(further.leftBefore > 0 ? [`${String(further.leftBefore)} left behind`] : []),
+    l10n.t("stepwise done"),
+    ...(sum === null ? [] : [l10n.t("{0} passed", sum)]),
+    ...(further.leftBefore > 0 ? [l10n.t("{0} left behind", further.leftBefore)] : []),
   ];
   return { walk: null, effect: { do: "say", text: parts.join(" · ") } };
 }

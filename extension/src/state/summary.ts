@@ -1,5 +1,7 @@
 /** Composes what the status bar says. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { Progress, SummaryParams } from "../client/protocol.generated";
 
 /** What a click on the status bar item does. */
@@ -56,11 +58,15 @@ interface Counts {
 function ended(problem: string | null): StatusView {
   const view = { text: "$(error) Pytest Recall", tone: "warning" } as const;
   if (problem !== null) {
-    return { ...view, sentence: `${problem} Click to select an interpreter.`, action: "selectInterpreter" };
+    return {
+      ...view,
+      sentence: `${problem} ${l10n.t("Click to select an interpreter.")}`,
+      action: "selectInterpreter",
+    };
   }
   return {
     ...view,
-    sentence: "Pytest Recall's server has ended. Click to start it again.",
+    sentence: l10n.t("Pytest Recall's server has ended. Click to start it again."),
     action: "restartServer",
   };
 }
@@ -68,7 +74,7 @@ function ended(problem: string | null): StatusView {
 function starting(): StatusView {
   return {
     text: "$(sync~spin) Pytest Recall",
-    sentence: "Pytest Recall is looking for tests.",
+    sentence: l10n.t("Pytest Recall is looking for tests."),
     action: "showTests",
     tone: "plain",
   };
@@ -77,28 +83,37 @@ function starting(): StatusView {
 function running(progress: Progress, waiting: number): StatusView {
   const { done, total, failed } = progress;
   const counted = total === null ? String(done) : `${String(done)}/${String(total)}`;
-  const spoken = total === null ? tests(done) : `${String(done)} of ${tests(total)}`;
   return {
     text: [
       "$(sync~spin) " + counted,
-      ...(failed > 0 ? [`${String(failed)} failed`] : []),
-      ...(waiting > 0 ? [`${String(waiting)} waiting`] : []),
+      ...(failed > 0 ? [l10n.t("{0} failed", failed)] : []),
+      ...(waiting > 0 ? [l10n.t("{0} waiting", waiting)] : []),
     ].join(" · "),
-    sentence: `pytest is running: ${spoken} done, ${String(failed)} failed.${queue(waiting)} Click to show the tests.`,
+    sentence: [progressOf(progress), ...queue(waiting), l10n.t("Click to show the tests.")].join(" "),
     action: "showTests",
     tone: "plain",
   };
 }
 
-function inMode(view: StatusView, stepwise: StatusView | null): StatusView {
-  if (stepwise === null) return view;
-  const text = view.text.replace(/^(\$\([^)]*\)) /u, "$1 stepwise · ");
-  return { ...view, text, sentence: `Stepwise is on. ${view.sentence}` };
+function progressOf({ done, total, failed }: Progress): string {
+  if (total === null)
+    return done === 1
+      ? l10n.t("pytest is running: 1 test done, {0} failed.", failed)
+      : l10n.t("pytest is running: {0} tests done, {1} failed.", done, failed);
+  return total === 1
+    ? l10n.t("pytest is running: {0} of 1 test done, {1} failed.", done, failed)
+    : l10n.t("pytest is running: {0} of {1} tests done, {2} failed.", done, total, failed);
 }
 
-function queue(waiting: number): string {
-  if (waiting === 0) return "";
-  return waiting === 1 ? " 1 more run is waiting." : ` ${String(waiting)} more runs are waiting.`;
+function inMode(view: StatusView, stepwise: StatusView | null): StatusView {
+  if (stepwise === null) return view;
+  const text = view.text.replace(/^(\$\([^)]*\)) /u, `$1 ${l10n.t("stepwise")} · `);
+  return { ...view, text, sentence: `${l10n.t("Stepwise is on.")} ${view.sentence}` };
+}
+
+function queue(waiting: number): readonly string[] {
+  if (waiting === 0) return [];
+  return [waiting === 1 ? l10n.t("1 more run is waiting.") : l10n.t("{0} more runs are waiting.", waiting)];
 }
 
 function atRest(counts: Counts, input: StatusInput): StatusView {
@@ -106,14 +121,18 @@ function atRest(counts: Counts, input: StatusInput): StatusView {
   if (!input.trusted) {
     return {
       ...view,
-      sentence: `${factsOf(counts)} Tests are not run in Restricted Mode. Click to manage trust.`,
+      sentence: [
+        factsOf(counts),
+        l10n.t("Tests are not run in Restricted Mode."),
+        l10n.t("Click to manage trust."),
+      ].join(" "),
       action: "manageTrust",
     };
   }
   if (input.problem === null) return view;
   return {
     text: view.text.replace(/^\$\([^)]*\)/u, "$(warning)"),
-    sentence: `${factsOf(counts)} ${input.problem} Click to select an interpreter.`,
+    sentence: `${factsOf(counts)} ${input.problem} ${l10n.t("Click to select an interpreter.")}`,
     action: "selectInterpreter",
     tone: "warning",
   };
@@ -126,8 +145,8 @@ function viewOf(counts: Counts): StatusView {
 
 function failures(counts: Counts): StatusView {
   return {
-    text: ["$(testing-failed-icon) " + `${String(counts.failed)} failed`, ...newPart(counts)].join(" · "),
-    sentence: `${factsOf(counts)} Click to rerun what failed.`,
+    text: ["$(testing-failed-icon) " + l10n.t("{0} failed", counts.failed), ...newPart(counts)].join(" · "),
+    sentence: `${factsOf(counts)} ${l10n.t("Click to rerun what failed.")}`,
     action: "rerunLastFailed",
     tone: "plain",
   };
@@ -135,10 +154,10 @@ function failures(counts: Counts): StatusView {
 
 function unfinished(counts: Counts): StatusView {
   return {
-    text: ["$(testing-queued-icon) " + `${String(counts.unfinished)} unfinished`, ...newPart(counts)].join(
+    text: ["$(testing-queued-icon) " + l10n.t("{0} unfinished", counts.unfinished), ...newPart(counts)].join(
       " · ",
     ),
-    sentence: `${factsOf(counts)} Click to rerun what is outstanding.`,
+    sentence: `${factsOf(counts)} ${l10n.t("Click to rerun what is outstanding.")}`,
     action: "rerunOutstanding",
     tone: "plain",
   };
@@ -146,36 +165,49 @@ function unfinished(counts: Counts): StatusView {
 
 function noFailures(counts: Counts): StatusView {
   const icon = counts.passed > 0 ? "$(testing-passed-icon)" : "$(beaker)";
-  const known = counts.passed > 0 ? [`${String(counts.passed)} passed`] : [];
+  const known = counts.passed > 0 ? [l10n.t("{0} passed", counts.passed)] : [];
   const parts = [...known, ...newPart(counts)];
   return {
     text: `${icon} ${parts.length > 0 ? parts.join(" · ") : tests(counts.total)}`,
-    sentence: `${factsOf(counts)} Click to show the tests.`,
+    sentence: `${factsOf(counts)} ${l10n.t("Click to show the tests.")}`,
     action: "showTests",
     tone: "plain",
   };
 }
 
 function newPart(counts: Counts): readonly string[] {
-  return counts.new > 0 ? [`${String(counts.new)} new`] : [];
+  return counts.new > 0 ? [l10n.t("{0} new", counts.new)] : [];
 }
 
 function factsOf(counts: Counts): string {
   if (counts.total === 0 && counts.failed === 0 && counts.unfinished === 0)
-    return "No pytest tests were found.";
-  const are = counts.failed === 1 ? "test has" : "tests have";
-  const failed = counts.failed === 0 ? "No test has failed" : `${String(counts.failed)} ${are} failed`;
-  const left = counts.unfinished === 0 ? "" : `, ${some(counts.unfinished)} unfinished`;
-  const fresh = counts.new === 0 ? "none is new" : `${some(counts.new)} new`;
-  return `${failed}${left}, ${fresh}, ${String(counts.passed)} of ${tests(counts.total)} passed.`;
+    return l10n.t("No pytest tests were found.");
+  const { passed, total } = counts;
+  const clauses = [
+    someFailed(counts.failed),
+    ...(counts.unfinished > 0 ? [someUnfinished(counts.unfinished)] : []),
+    someNew(counts.new),
+    total === 1 ? l10n.t("{0} of 1 test passed", passed) : l10n.t("{0} of {1} tests passed", passed, total),
+  ];
+  return `${clauses.join(", ")}.`;
 }
 
-function some(count: number): string {
-  return `${String(count)} ${count === 1 ? "is" : "are"}`;
+function someFailed(count: number): string {
+  if (count === 0) return l10n.t("No test has failed");
+  return count === 1 ? l10n.t("1 test has failed") : l10n.t("{0} tests have failed", count);
+}
+
+function someUnfinished(count: number): string {
+  return count === 1 ? l10n.t("1 is unfinished") : l10n.t("{0} are unfinished", count);
+}
+
+function someNew(count: number): string {
+  if (count === 0) return l10n.t("none is new");
+  return count === 1 ? l10n.t("1 is new") : l10n.t("{0} are new", count);
 }
 
 function tests(count: number): string {
-  return count === 1 ? "1 test" : `${String(count)} tests`;
+  return count === 1 ? l10n.t("1 test") : l10n.t("{0} tests", count);
 }
 
 function countsOf(summaries: readonly SummaryParams[]): Counts {

@@ -1,5 +1,7 @@
 /** What runs next, as rows: the modes to choose from, and the reason why each test stands where it does. */
 
+import * as l10n from "@vscode/l10n";
+
 import type { PreviewResult, PreviewTest, SelectionKind, Why } from "../client/protocol.generated";
 
 export type UpNextMode = Extract<
@@ -15,18 +17,30 @@ export interface Mode {
 }
 
 export const MODES: readonly [Mode, ...Mode[]] = [
-  { kind: "lastFailed", label: "Rerun Last Failed", detail: "The tests that failed, and no others" },
+  {
+    kind: "lastFailed",
+    label: l10n.t("Rerun Last Failed"),
+    detail: l10n.t("The tests that failed, and no others"),
+  },
   {
     kind: "outstanding",
-    label: "Rerun Outstanding",
-    detail: "Failed tests, and those that a run did not finish",
+    label: l10n.t("Rerun Outstanding"),
+    detail: l10n.t("Failed tests, and those that a run did not finish"),
   },
-  { kind: "failedFirst", label: "Failed First", detail: "All tests, those that failed before the others" },
-  { kind: "newFirst", label: "New First", detail: "All tests, new ones and those of changed files first" },
+  {
+    kind: "failedFirst",
+    label: l10n.t("Failed First"),
+    detail: l10n.t("All tests, those that failed before the others"),
+  },
+  {
+    kind: "newFirst",
+    label: l10n.t("New First"),
+    detail: l10n.t("All tests, new ones and those of changed files first"),
+  },
   {
     kind: "stepwise",
-    label: "Stepwise",
-    detail: "From the test at which the last step stopped, to the next failure",
+    label: l10n.t("Stepwise"),
+    detail: l10n.t("From the test at which the last step stopped, to the next failure"),
   },
 ];
 
@@ -37,13 +51,13 @@ export function modeOf(kind: unknown): Mode {
 
 const REASONS: Readonly<Record<Why, string>> = {
   all: "",
-  selected: "named",
-  failed: "failed in its last run",
-  unfinished: "not finished by its last run",
-  new: "new",
-  known: "by the last change of its file",
-  goesOn: "stepwise goes on here",
-  notPassed: "not passed by stepwise yet",
+  selected: l10n.t("named"),
+  failed: l10n.t("failed in its last run"),
+  unfinished: l10n.t("not finished by its last run"),
+  new: l10n.t("new"),
+  known: l10n.t("by the last change of its file"),
+  goesOn: l10n.t("stepwise goes on here"),
+  notPassed: l10n.t("not passed by stepwise yet"),
 };
 
 /** Why a test stands where it does; empty where there is nothing to be said. */
@@ -60,14 +74,14 @@ export type UpNextEntry =
   | { readonly kind: "test"; readonly test: PreviewTest; readonly place: number; readonly total: number }
   | { readonly kind: "more"; readonly count: number };
 
-const UNCERTAIN = "The order may differ: not all tests can be told without running pytest";
+const UNCERTAIN = l10n.t("The order may differ: not all tests can be told without running pytest");
 
 /** The rows of what was told, in order. */
 export function entriesOf({ tests, total, certain, status }: PreviewResult): readonly UpNextEntry[] {
   const rest = total - tests.length;
   const stopped = total === 0 && status.startsWith("interrupted:");
   return [
-    ...(stopped ? [{ kind: "note", text: `pytest would stop: ${status.slice(13)}` } as const] : []),
+    ...(stopped ? [{ kind: "note", text: l10n.t("pytest would stop: {0}", status.slice(13)) } as const] : []),
     ...(certain || stopped ? [] : [{ kind: "note", text: UNCERTAIN } as const]),
     ...tests.map((test, index) => ({ kind: "test", test, place: index + 1, total }) as const),
     ...(rest > 0 ? [{ kind: "more", count: rest } as const] : []),

@@ -1,5 +1,6 @@
 /** Checks a cache, and repairs it when asked to. */
 
+import * as l10n from "@vscode/l10n";
 import { Uri, window } from "vscode";
 
 import { DOCTOR, type DoctorResult, type Root } from "../client/protocol.generated";
@@ -8,8 +9,8 @@ import type { Server } from "../state/server";
 import { rootOfRow, whichRoot } from "./cacheCommands";
 import type { CacheReports } from "./cacheReports";
 
-const REPAIR = "Repair";
-const DETAILS = "Show Details";
+const REPAIR = l10n.t("Repair");
+const DETAILS = l10n.t("Show Details");
 
 /** `argument` is the row of the Cache panel that it was asked for on, if any. */
 export async function checkCache(
@@ -18,7 +19,8 @@ export async function checkCache(
   reports: CacheReports,
   argument: unknown,
 ): Promise<void> {
-  const root = rootOfRow(roots, argument) ?? (await whichRoot(roots, "Check the cache of which folder?"));
+  const root =
+    rootOfRow(roots, argument) ?? (await whichRoot(roots, l10n.t("Check the cache of which folder?")));
   if (root === undefined) return;
   const result = await server.request(DOCTOR, { root: root.uri, repair: false });
   if ((await tell(root, result, reports)) !== REPAIR) return;
@@ -26,11 +28,7 @@ export async function checkCache(
 }
 
 /** Says how the cache is, and returns what is to be done about it. */
-async function tell(
-  root: Root,
-  result: DoctorResult,
-  reports: CacheReports,
-): Promise<typeof REPAIR | undefined> {
+async function tell(root: Root, result: DoctorResult, reports: CacheReports): Promise<string | undefined> {
   const verdict = verdictOf(root.name, result);
   reports.update(root, reportOf(root.name, Uri.parse(result.directory, true).fsPath, result));
   const repair = verdict.canRepair ? [REPAIR] : [];

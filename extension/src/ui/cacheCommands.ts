@@ -1,5 +1,6 @@
 /** Opening and copying what the cache holds, and choosing which cache is meant. */
 
+import * as l10n from "@vscode/l10n";
 import { env, languages, window, workspace } from "vscode";
 
 import { CACHE_VALUE, type Root } from "../client/protocol.generated";
@@ -12,7 +13,7 @@ export async function openCacheValue(argument: unknown): Promise<void> {
   // The panel alone offers this command, and gives it the row.
   const row = argument as CacheRow | undefined;
   if (row?.kind !== "key")
-    throw new HumanError("This command needs a key: it is called from the Cache panel.");
+    throw new HumanError(l10n.t("This command needs a key: it is called from the Cache panel."));
   const document = await workspace.openTextDocument(documentUri(row.root, row.entry));
   if (row.entry.key.endsWith(".jsonl")) await languages.setTextDocumentLanguage(document, "jsonl");
   await window.showTextDocument(document, { preview: true });
@@ -53,10 +54,10 @@ export async function copyCacheValue(server: Server, argument: unknown): Promise
 function rowOf(argument: unknown): CacheRow & { readonly kind: "key" | "value" } {
   const row = argument as CacheRow | undefined;
   if (row?.kind === "key" || row?.kind === "value") return row;
-  throw new HumanError("This command needs a key: choose one in the Cache view of the Recall panel.");
+  throw new HumanError(l10n.t("This command needs a key: choose one in the Cache view of the Recall panel."));
 }
 
 async function copy(text: string): Promise<void> {
   await env.clipboard.writeText(text);
-  window.setStatusBarMessage("$(clippy) Copied", 5000);
+  window.setStatusBarMessage(`$(clippy) ${l10n.t("Copied")}`, 5000);
 }

@@ -1,5 +1,6 @@
 /** How each kind of row of the Cache panel looks. */
 
+import * as l10n from "@vscode/l10n";
 import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "vscode";
 
 import type { CacheEntry, Root } from "../client/protocol.generated";
@@ -54,7 +55,7 @@ function drawHint({ root, text }: CacheRow & { readonly kind: "hint" }): TreeIte
 function drawFolder({ root, path, entries }: CacheRow & { readonly kind: "folder" }): TreeItem {
   return make(path, Collapsed, {
     id: `${root}/${path}/`,
-    description: entries.length === 1 ? "1 file" : `${String(entries.length)} files`,
+    description: entries.length === 1 ? l10n.t("1 file") : l10n.t("{0} files", entries.length),
     iconPath: ThemeIcon.Folder,
     contextValue: "cacheFolder",
   });
@@ -66,7 +67,7 @@ function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeIte
   const item = make(isFile ? nameOf(entry.key) : entry.key, isFile ? None : Collapsed, {
     id: `${root}=${entry.kind}:${entry.key}`,
     description: [
-      ...(entry.problem === null ? [] : ["unreadable"]),
+      ...(entry.problem === null ? [] : [l10n.t("unreadable")]),
       size(entry.size),
       age(entry.modified, now),
     ].join(" · "),
@@ -76,13 +77,14 @@ function drawKey(row: CacheRow & { readonly kind: "key" }, now: number): TreeIte
     accessibilityInformation: { label: spokenOf(entry, now) },
   });
   // A file has nothing to expand, so a click opens it.
-  if (isFile) item.command = { command: COMMANDS.openCacheValue, title: "Open", arguments: [row] };
+  if (isFile) item.command = { command: COMMANDS.openCacheValue, title: l10n.t("Open"), arguments: [row] };
   return item;
 }
 
 /** A row shows the name of a file alone; who hears it needs the way to it, too. */
 function spokenOf({ key, kind, problem, size: bytes, modified }: CacheEntry, now: number): string {
-  const what = kind === "file" ? "file" : problem === null ? "value" : "value that cannot be read";
+  const value = problem === null ? l10n.t("value") : l10n.t("value that cannot be read");
+  const what = kind === "file" ? l10n.t("file") : value;
   return `${key}, ${what}, ${size(bytes)}, ${age(modified, now)}`;
 }
 

@@ -1,5 +1,6 @@
 /** The status bar's button that cancels the runs that were started here. */
 
+import * as l10n from "@vscode/l10n";
 import { StatusBarAlignment, window, type Event } from "vscode";
 
 import { DisposableStore } from "../platform/disposables";
@@ -14,7 +15,7 @@ export class CancelButton extends DisposableStore {
   /** `onDidChange` tells how many runs there are, those that wait included. */
   constructor(onDidChange: Event<number>) {
     super();
-    this.#item.name = "Pytest Recall: Cancel Run";
+    this.#item.name = l10n.t("Pytest Recall: Cancel Run");
     this.#item.text = "$(debug-stop)";
     this.#item.command = COMMANDS.cancelRun;
     this.add(
@@ -26,7 +27,9 @@ export class CancelButton extends DisposableStore {
 
   #show(count: number): void {
     const label =
-      count === 1 ? "Cancel the test run" : `Cancel ${String(count)} test runs, also those that wait`;
+      count === 1
+        ? l10n.t("Cancel the test run")
+        : l10n.t("Cancel {0} test runs, also those that wait", count);
     this.#item.tooltip = label;
     this.#item.accessibilityInformation = { label, role: "button" };
     if (count > 0) this.#item.show();

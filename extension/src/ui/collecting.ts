@@ -1,5 +1,6 @@
 /** Lets pytest collect what parsing cannot see. */
 
+import * as l10n from "@vscode/l10n";
 import { ProgressLocation, window } from "vscode";
 
 import { COLLECT, type CollectResult, type Root } from "../client/protocol.generated";
@@ -7,7 +8,7 @@ import { HumanError } from "../platform/errors";
 import { collectedSentence } from "../state/collected";
 import type { Server } from "../state/server";
 
-const TITLE = "Collecting tests";
+const TITLE = l10n.t("Collecting tests");
 const SAID_FOR = 5000;
 
 /** Collects all roots because somebody asked for it; the notification can cancel it. */

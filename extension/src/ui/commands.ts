@@ -1,5 +1,6 @@
 /** Registers commands, so that whatever they throw reaches people or the log. */
 
+import * as l10n from "@vscode/l10n";
 import { commands, window } from "vscode";
 
 import { HumanError, messageOf } from "../platform/errors";
@@ -40,7 +41,7 @@ async function guarded(
 }
 
 async function tell(error: unknown, log: Log): Promise<void> {
-  const showLog = "Show Log";
+  const showLog = l10n.t("Show Log");
   const text = error instanceof HumanError ? error.message : `Pytest Recall: ${messageOf(error)}`;
   const answer = await window.showErrorMessage(text, ...(error instanceof HumanError ? [] : [showLog]));
   if (answer === showLog) log.show();

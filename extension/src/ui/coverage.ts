@@ -1,5 +1,6 @@
 /** What runs have covered, in VS Code's own view and editors. */
 
+import * as l10n from "@vscode/l10n";
 import {
   BranchCoverage,
   FileCoverage,
@@ -84,7 +85,7 @@ function toStatement({ line, covered, branches = [] }: CoveredLine): StatementCo
 }
 
 function toBranch({ to, taken }: CoveredBranch): BranchCoverage {
-  const label = to === null ? "exit" : `line ${String(to + 1)}`;
+  const label = to === null ? l10n.t("exit") : l10n.t("line {0}", to + 1);
   return new BranchCoverage(taken, undefined, label);
 }
 

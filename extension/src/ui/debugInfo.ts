@@ -2,6 +2,7 @@
 
 import * as os from "node:os";
 
+import * as l10n from "@vscode/l10n";
 import { env, extensions, version, window, workspace, type Extension } from "vscode";
 
 import { STATUS } from "../client/protocol.generated";
@@ -32,7 +33,7 @@ export async function copyDebugInfo({ server, extension, pythons, log }: DebugIn
     home: os.homedir(),
   });
   await env.clipboard.writeText(text);
-  window.setStatusBarMessage("$(clippy) The debug info is copied, as Markdown", 5000);
+  window.setStatusBarMessage(`$(clippy) ${l10n.t("The debug info is copied, as Markdown")}`, 5000);
 }
 
 function versionsOf(extension: Extension<unknown>): Facts {

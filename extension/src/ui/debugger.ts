@@ -2,6 +2,7 @@
 
 import * as os from "node:os";
 
+import * as l10n from "@vscode/l10n";
 import {
   DebugAdapterExecutable,
   debug,
@@ -101,7 +102,7 @@ export class Debugger extends DisposableStore {
         root,
         token,
         output: "",
-        problem: `The debugger cannot be started: ${messageOf(error)}`,
+        problem: l10n.t("The debugger cannot be started: {0}", messageOf(error)),
       });
     });
   }
@@ -124,7 +125,10 @@ export class Debugger extends DisposableStore {
     const place = placeOf(this.#rootOf(root));
     const found = await findDebugger(interpreter);
     if (found === undefined) {
-      const problem = `${interpreter} has no debugpy: install it, or the Python Debugger extension, to debug tests.`;
+      const problem = l10n.t(
+        "{0} has no debugpy: install it, or the Python Debugger extension, to debug tests.",
+        interpreter,
+      );
       this.#missing.set(problem, interpreter);
       this.#tellEnd({ root, token, output: "", problem });
       return;
@@ -160,14 +164,16 @@ export class Debugger extends DisposableStore {
     }
     // The run and its session belong together: what stops or restarts one does so to the other.
     const isStarted = await debug.startDebugging(folder, configuration, { testRun: run });
-    if (!isStarted) this.#end(watched, "The debugger could not be started.");
+    if (!isStarted) this.#end(watched, l10n.t("The debugger could not be started."));
     else if (isCancelled()) this.#stop(watched);
   }
 
   #adapterOf(session: DebugSession): DebugAdapterExecutable {
     const watched = this.#watchedOf(session);
     if (watched?.adapter === undefined) {
-      throw new Error("Sessions of this type are started from the Test Explorer, and not by themselves.");
+      throw new Error(
+        l10n.t("Sessions of this type are started from the Test Explorer, and not by themselves."),
+      );
     }
     return new DebugAdapterExecutable(watched.interpreter, [watched.adapter], { cwd: os.homedir() });
   }

@@ -1,13 +1,14 @@
 /** Tells those who are elsewhere that a long run has ended. */
 
+import * as l10n from "@vscode/l10n";
 import { commands, window, type TestItem } from "vscode";
 
 import type { RunResult } from "../client/protocol.generated";
 import { readNotifyAfter, writeNotifyAfter } from "../platform/settings";
 import { endNotice } from "../state/endNotice";
 
-const SHOW = "Show Failures";
-const NEVER = "Do Not Show Again";
+const SHOW = l10n.t("Show Failures");
+const NEVER = l10n.t("Do Not Show Again");
 
 /** `firstFailed` finds the row that is shown to those who ask for the failures. */
 export async function tellEnd(

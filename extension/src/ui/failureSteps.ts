@@ -1,5 +1,6 @@
 /** Goes from failure to failure, through all files and roots. */
 
+import * as l10n from "@vscode/l10n";
 import { Selection, Uri, commands, window, workspace, type TestItem, type TextEditor } from "vscode";
 
 import { FAILURES, type FailurePlace } from "../client/protocol.generated";
@@ -16,7 +17,7 @@ const SAID_FOR = 5000;
 export async function goToFailure(server: Server, explorer: Explorer, direction: Direction): Promise<void> {
   const { failures } = await server.request(FAILURES, null);
   if (failures.length === 0) {
-    say("$(testing-passed-icon) No failed test to go to");
+    say(`$(testing-passed-icon) ${l10n.t("No failed test to go to")}`);
     return;
   }
   const all = stopsOf(failures.map(asVsCodeSpells));
@@ -31,7 +32,7 @@ export async function goToFailure(server: Server, explorer: Explorer, direction:
     editor.selection = selectionOf(stop);
     return;
   }
-  throw new HumanError("None of the failed tests has a place in a file that is still there.");
+  throw new HumanError(l10n.t("None of the failed tests has a place in a file that is still there."));
 }
 
 /** The cursor's place has VS Code's spelling of a URI. */
@@ -87,12 +88,12 @@ function idForVsCode(row: TestItem, controller: string): string {
 
 function wordsOf(stop: Stop, all: readonly Stop[]): string {
   const [first] = stop.failures;
-  const reason = first?.message ?? "failed";
-  return `$(testing-failed-icon) ${String(all.indexOf(stop) + 1)} of ${String(all.length)} · ${reason}`;
+  const reason = first?.message ?? l10n.t("failed");
+  return `$(testing-failed-icon) ${l10n.t("{0} of {1}", all.indexOf(stop) + 1, all.length)} · ${reason}`;
 }
 
 function turned(direction: Direction): string {
-  return direction === "next" ? " · from the first again" : " · from the last again";
+  return ` · ${direction === "next" ? l10n.t("from the first again") : l10n.t("from the last again")}`;
 }
 
 function say(text: string): void {

@@ -1,5 +1,6 @@
 /** What each command needs, and what is said to people where it is not there. */
 
+import * as l10n from "@vscode/l10n";
 import { workspace } from "vscode";
 
 import { HumanError } from "../platform/errors";
@@ -90,12 +91,13 @@ export async function mayRun(name: CommandName, facts: Facts): Promise<boolean> 
 }
 
 const SENTENCES: Readonly<Record<Exclude<Need, "trust">, string>> = {
-  enabled: "Pytest Recall is switched off here: the setting “pytestRecall.enabled” switches it on.",
-  server: "The Pytest Recall server is not running yet.",
-  tests: "There are no pytest tests in this window.",
-  explorer:
+  enabled: l10n.t("Pytest Recall is switched off here: the setting “pytestRecall.enabled” switches it on."),
+  server: l10n.t("The Pytest Recall server is not running yet."),
+  tests: l10n.t("There are no pytest tests in this window."),
+  explorer: l10n.t(
     "Tests run on save by VS Code's Test Explorer, and ours are not in it: the setting “pytestRecall.testExplorer” brings them back.",
-  run: "No run that was started here is under way.",
+  ),
+  run: l10n.t("No run that was started here is under way."),
 };
 
 function isMet(need: Need, { isServerRunning, roots, runs }: Facts): boolean {

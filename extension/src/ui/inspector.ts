@@ -1,5 +1,6 @@
 /** The Cache panel: every key of the cache with its value as a tree. */
 
+import * as l10n from "@vscode/l10n";
 import { EventEmitter, window, type ProviderResult, type TreeDataProvider, type TreeItem } from "vscode";
 
 import { CACHE_KEYS, CACHE_VALUE, type CacheEntry, type Root } from "../client/protocol.generated";
@@ -38,7 +39,7 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
   /** Lets people type which keys are shown. */
   async chooseFilter(): Promise<void> {
     const typed = await window.showInputBox({
-      prompt: "Show only keys that match, as pytest --cache-show does",
+      prompt: l10n.t("Show only keys that match, as pytest --cache-show does"),
       placeHolder: "cache/*",
       value: this.#filter,
       validateInput: problemOf,
@@ -91,8 +92,9 @@ export class Inspector extends DisposableStore implements TreeDataProvider<Cache
         if (row.kind === "folder") return { ...row, root };
         return { kind: "key", root, entry: row.entry };
       });
-      if (entries.length > 0 && shown.length === 0) rows.push(hint(root, `No key matches ${this.#filter}`));
-      const readOnly = "The cache directory cannot be written to: pytest will not remember.";
+      if (entries.length > 0 && shown.length === 0)
+        rows.push(hint(root, l10n.t("No key matches {0}", this.#filter)));
+      const readOnly = l10n.t("The cache directory cannot be written to: pytest will not remember.");
       return exists && !writable ? [problem(root, "", readOnly), ...rows] : rows;
     } catch (error) {
       return [problem(root, "", messageOf(error))];

@@ -1,5 +1,6 @@
 /** Tells people, once for each root, what is wrong with its interpreter. */
 
+import * as l10n from "@vscode/l10n";
 import { commands, window } from "vscode";
 
 import type { Problem } from "../state/interpreters";
@@ -88,8 +89,8 @@ function complaintsOf(problems: readonly PlacedProblem[]): readonly Complaint[] 
 
 async function show(problem: Problem, sentence: string): Promise<void> {
   if (problem.kind === "untrusted") return tellUntrusted();
-  const select = "Select Interpreter…";
-  const install = "Show Install Command";
+  const select = l10n.t("Select Interpreter…");
+  const install = l10n.t("Show Install Command");
   const offersInstall = problem.kind === "noPytest" || problem.kind === "oldPytest";
   const buttons = [select, ...(offersInstall ? [install] : [])];
   const answer = await window.showErrorMessage(sentence, ...buttons);
@@ -99,9 +100,9 @@ async function show(problem: Problem, sentence: string): Promise<void> {
 
 /** Why nothing is run, with the way to change it. */
 export async function tellUntrusted(): Promise<void> {
-  const manage = "Manage Workspace Trust";
+  const manage = l10n.t("Manage Workspace Trust");
   const answer = await window.showInformationMessage(
-    "Tests are not run in Restricted Mode: running them executes the code of this folder.",
+    l10n.t("Tests are not run in Restricted Mode: running them executes the code of this folder."),
     manage,
   );
   if (answer === manage) await commands.executeCommand("workbench.trust.manage");

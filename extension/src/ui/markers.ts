@@ -1,5 +1,6 @@
 /** Draws failing lines, what there is to say of tests, and the ways of tracebacks in the editors. */
 
+import * as l10n from "@vscode/l10n";
 import { MarkdownString, Range, Uri, window, type DecorationOptions, type TextEditor } from "vscode";
 
 import type { DefMarker, FailureMarker, MarkersParams, TraceMarker } from "../client/protocol.generated";
@@ -143,10 +144,10 @@ function words(drawn: Drawn): DecorationOptions[] {
   const said = (markers: readonly DefMarker[] | undefined, text: string): DecorationOptions[] =>
     (markers ?? []).map((one) => word(one, text));
   return [
-    ...said(drawn.unfinished, "unfinished"),
-    ...said(drawn.outdated, "outdated"),
+    ...said(drawn.unfinished, l10n.t("unfinished")),
+    ...said(drawn.outdated, l10n.t("outdated")),
     ...(drawn.failed ?? []).map((one) => word(one, failedText(one))),
-    ...said(drawn.new, "new"),
+    ...said(drawn.new, l10n.t("new")),
     ...(drawn.skipped ?? []).map((one) => word(one, oneLine(one.message))),
   ];
 }

@@ -1,5 +1,6 @@
 /** What code lenses and code actions ask for: something to be done with tests that they name. */
 
+import * as l10n from "@vscode/l10n";
 import { env, window } from "vscode";
 
 import { FAILURE, type NamedTests } from "../client/protocol.generated";
@@ -22,12 +23,12 @@ export function namedTestsOf(argument: unknown): NamedTests {
       return { root, ids };
     }
   }
-  throw new HumanError("This command needs tests: it is called from a code lens or a code action.");
+  throw new HumanError(l10n.t("This command needs tests: it is called from a code lens or a code action."));
 }
 
 /** Copies why tests failed, as pytest printed it. */
 export async function copyFailure(server: Server, tests: NamedTests): Promise<void> {
   const { text } = await server.request(FAILURE, tests);
   await env.clipboard.writeText(text);
-  window.setStatusBarMessage("$(clippy) The failure is copied", 5000);
+  window.setStatusBarMessage(`$(clippy) ${l10n.t("The failure is copied")}`, 5000);
 }

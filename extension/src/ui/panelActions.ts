@@ -1,5 +1,6 @@
 /** What the commands of the Recall panel do. */
 
+import * as l10n from "@vscode/l10n";
 import { commands, env, window } from "vscode";
 
 import type { NamedTests, Root } from "../client/protocol.generated";
@@ -62,7 +63,7 @@ export function panelActions(panel: Panel, server: Server, wishes: PanelWishes):
     openTest: (row) => openTest(test(row)),
     copyTestId: async (row) => {
       await env.clipboard.writeText(testOfRow(test(row)).id);
-      window.setStatusBarMessage("$(clippy) The node id is copied", 5000);
+      window.setStatusBarMessage(`$(clippy) ${l10n.t("The node id is copied")}`, 5000);
     },
     rerunRunFailures: async (row) => wishes.runNamed(await failuresOfRun(server, inRuns(row))),
     copyRunCommand: (row) => copyRunCommand(inRuns(row)),

@@ -1,5 +1,6 @@
 /** What can be done with a run of the Runs view. */
 
+import * as l10n from "@vscode/l10n";
 import { EventEmitter, Uri, env, window, workspace, type TextDocumentContentProvider } from "vscode";
 
 import { RUN_REPORT, RUN_TESTS, type NamedTests, type PastRun } from "../client/protocol.generated";
@@ -20,7 +21,7 @@ function runOf(row: unknown): RowOfRun {
   // The panel gives its rows; anybody else may give anything.
   const given = row as (RowOfRun & { readonly kind?: unknown }) | null | undefined;
   if (given?.kind === "run") return given;
-  throw new HumanError("This command needs a run: choose one in the Runs view of the Recall panel.");
+  throw new HumanError(l10n.t("This command needs a run: choose one in the Runs view of the Recall panel."));
 }
 
 /** The tests that failed in a run. */
@@ -28,16 +29,16 @@ export async function failuresOfRun(server: Server, row: unknown): Promise<Named
   const { root, run } = runOf(row);
   const params = { root, run: run.id, outcomes: ["failed", "error"], limit: 0 };
   const { tests } = await server.request(RUN_TESTS, params);
-  if (tests.length === 0) throw new HumanError("No test has failed in this run.");
+  if (tests.length === 0) throw new HumanError(l10n.t("No test has failed in this run."));
   return { root, ids: tests.map(({ id }) => id) };
 }
 
 export async function copyRunCommand(row: unknown): Promise<void> {
   const { command } = runOf(row).run;
   if (command === null)
-    throw new HumanError("The command line of this run is not known: it ran tests that were named.");
+    throw new HumanError(l10n.t("The command line of this run is not known: it ran tests that were named."));
   await env.clipboard.writeText(command);
-  window.setStatusBarMessage("$(clippy) The command line of the run is copied", 5000);
+  window.setStatusBarMessage(`$(clippy) ${l10n.t("The command line of the run is copied")}`, 5000);
 }
 
 /** Shows why tests failed in runs, as read-only documents. */

@@ -1,9 +1,12 @@
 /** How each kind of row of the Runs view looks. */
 
+import * as l10n from "@vscode/l10n";
 import { ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from "vscode";
 
 import type { Outcome, PastRun, PastTest, Root, RunState } from "../client/protocol.generated";
 import { countsOf, hasFailures, seconds, selectionOf, sentenceOf, summaryOf } from "../state/pastRuns";
+import { grouped } from "../state/numbers";
+import { countedOutcome, outcomeWord } from "../state/outcomes";
 import { drawTest, type PanelTest } from "./testRows";
 
 /** A row of the view. */
@@ -38,7 +41,7 @@ export function drawRunRow(row: RunRow, now: number): TreeItem {
     case "run":
       return drawRun(row.root, row.run, now);
     case "group":
-      return make(`${row.count.toLocaleString("en")} ${row.outcome}`, Collapsed, {
+      return make(countedOutcome(row.outcome, grouped(row.count)), Collapsed, {
         id: `${row.root}=${row.run.id}.${row.outcome}`,
         contextValue: "pastGroup",
       });
@@ -75,9 +78,9 @@ function tooltipOf(run: PastRun): string {
   const words = [countsOf(run), run.duration === null ? "" : seconds(run.duration)];
   const told = words.filter((one) => one !== "").join(", ");
   const origins = {
-    editor: "Started in the editor",
-    terminal: "Started in a terminal",
-    imported: `Imported from ${run.source ?? "elsewhere"}`,
+    editor: l10n.t("Started in the editor"),
+    terminal: l10n.t("Started in a terminal"),
+    imported: run.source == null ? l10n.t("Imported") : l10n.t("Imported from {0}", run.source),
   };
   const command = run.command === null ? [] : [run.command];
   return [...when, ...(told === "" ? [] : [told]), origins[run.origin], ...command].join("\n");
@@ -85,7 +88,7 @@ function tooltipOf(run: PastRun): string {
 
 function drawPastTest({ run, told, test }: RunRow & { readonly kind: "test" }): TreeItem {
   const words = told.message ?? "";
-  const item = drawTest(test, told.outcome, words, told.outcome);
+  const item = drawTest(test, told.outcome, words, outcomeWord(told.outcome));
   return Object.assign(item, { id: `${test.root}=${run.id}#${told.id}`, contextValue: "panelTest" });
 }
 

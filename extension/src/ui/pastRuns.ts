@@ -1,10 +1,12 @@
 /** The Runs view: the remembered runs, the newest first, each with its tests below it. */
 
+import * as l10n from "@vscode/l10n";
 import { EventEmitter, type ProviderResult, type TreeDataProvider, type TreeItem } from "vscode";
 
 import { RUNS, RUN_TESTS, type Outcome, type PastRun, type Root } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import { messageOf } from "../platform/errors";
+import { grouped } from "../state/numbers";
 import { AT_ONCE, groupsOf } from "../state/pastRuns";
 import type { Server } from "../state/server";
 import { drawRunRow, type RunRow } from "./pastRunRows";
@@ -77,7 +79,12 @@ export class PastRuns extends DisposableStore implements TreeDataProvider<RunRow
     const rows = [...(await this.#testsOf(root, run, AT_ONCE)), ...groups];
     if (rows.length > 0) return rows;
     return [
-      { kind: "note", id: `${root}!${run.id}`, text: "No test has ended in this run.", isProblem: false },
+      {
+        kind: "note",
+        id: `${root}!${run.id}`,
+        text: l10n.t("No test has ended in this run."),
+        isProblem: false,
+      },
     ];
   }
 
@@ -89,7 +96,7 @@ export class PastRuns extends DisposableStore implements TreeDataProvider<RunRow
       const rows = tests.map((told): RunRow => ({ kind: "test", run, told, test: { root, ...told } }));
       const rest = total - tests.length;
       if (rest === 0) return rows;
-      const text = `… and ${rest.toLocaleString("en")} more`;
+      const text = l10n.t("… and {0} more", grouped(rest));
       return [...rows, { kind: "note", id: `${id}…`, text, isProblem: false }];
     } catch (error) {
       return [{ kind: "note", id, text: messageOf(error), isProblem: true }];

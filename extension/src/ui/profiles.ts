@@ -1,5 +1,6 @@
 /** The run profiles of the Test Explorer. */
 
+import * as l10n from "@vscode/l10n";
 import {
   TestRunProfileKind,
   TestRunRequest,
@@ -34,7 +35,7 @@ export interface RunWishes {
   readonly coverageOf: (root: string) => CoverageMode;
 }
 
-const WITH_COVERAGE = "Run with Coverage";
+const WITH_COVERAGE = l10n.t("Run with Coverage");
 
 export class Profiles extends DisposableStore {
   readonly #explorer: Explorer;
@@ -48,10 +49,10 @@ export class Profiles extends DisposableStore {
     this.#wishes = wishes;
     this.#explorer = explorer;
     this.#runs = runs;
-    this.#create(explorer.controller, "Run", true, (request) => this.#chosenParts(request));
+    this.#create(explorer.controller, l10n.t("Run"), true, (request) => this.#chosenParts(request));
     this.#create(
       explorer.controller,
-      "Debug",
+      l10n.t("Debug"),
       true,
       (request) => this.#chosenParts(request).map((part) => ({ ...part, debug: "breakpoints" })),
       TestRunProfileKind.Debug,
@@ -119,7 +120,7 @@ export class Profiles extends DisposableStore {
 
   /** Runs tests that are named, such as by a code lens. */
   async runNamed(tests: NamedTests): Promise<void> {
-    await this.#named(tests, "Rerun");
+    await this.#named(tests, l10n.t("Rerun"));
   }
 
   /** Debugs tests that are named, and that have failed; stops where they fail. */

@@ -1,5 +1,6 @@
 /** Asks, once in a workspace, how to get on with the Python extension's own support of pytest. */
 
+import * as l10n from "@vscode/l10n";
 import { extensions, window, workspace, type Memento } from "vscode";
 
 import { DisposableStore } from "../platform/disposables";
@@ -17,12 +18,13 @@ import {
 const PYTHON = "ms-python.python";
 const ASKED = "pythonTesting.asked";
 
-const SWITCH_OFF = "Switch It Off Here";
-const HIDE_OURS = "Show Only Markers and Panel";
-const KEEP = "Keep Both";
+const SWITCH_OFF = l10n.t("Switch It Off Here");
+const HIDE_OURS = l10n.t("Show Only Markers and Panel");
+const KEEP = l10n.t("Keep Both");
 
-const QUESTION =
-  "The Python extension's own pytest support is on in this workspace too, so that each test stands in the Test Explorer twice.";
+const QUESTION = l10n.t(
+  "The Python extension's own pytest support is on in this workspace too, so that each test stands in the Test Explorer twice.",
+);
 
 export class PythonTesting extends DisposableStore {
   readonly #memory: Memento;

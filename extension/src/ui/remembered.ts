@@ -1,5 +1,6 @@
 /** Paints what is remembered from before this window, so that failures have their reasons at once. */
 
+import * as l10n from "@vscode/l10n";
 import { TestRunRequest } from "vscode";
 
 import type { Record, RecordsParams } from "../client/protocol.generated";
@@ -62,7 +63,7 @@ export class Remembered {
     if (found.length === 0) return;
     const include = found.map(({ item }) => item);
     const request = new TestRunRequest(include, undefined, undefined, false, true);
-    const run = this.#explorer.controller.createTestRun(request, "Remembered results", false);
+    const run = this.#explorer.controller.createTestRun(request, l10n.t("Remembered results"), false);
     for (const { item, record } of found) this.#painter.paint(run, item, record);
     run.end();
     const stale = include.filter((item) => tree?.isStale(item) === true);
@@ -75,7 +76,7 @@ export class Remembered {
     const items = ids.map((id) => tree?.find(id)).filter((item) => item !== undefined);
     if (items.length === 0) return;
     const request = new TestRunRequest(items, undefined, undefined, false, true);
-    const run = this.#explorer.controller.createTestRun(request, "Forgotten results", false);
+    const run = this.#explorer.controller.createTestRun(request, l10n.t("Forgotten results"), false);
     for (const item of items) {
       this.#painter.forget(item);
       run.skipped(item);

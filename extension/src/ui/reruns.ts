@@ -1,5 +1,6 @@
 /** The ways to rerun what is remembered. */
 
+import * as l10n from "@vscode/l10n";
 import { window, type TestItem } from "vscode";
 
 import type { DebugKind, SelectionKind } from "../client/protocol.generated";
@@ -22,17 +23,21 @@ export interface Rerun {
 
 export const LAST_FAILED: Rerun = {
   kind: "lastFailed",
-  label: "Rerun Last Failed",
-  nothing: "No failed test to rerun",
+  label: l10n.t("Rerun Last Failed"),
+  nothing: l10n.t("No failed test to rerun"),
   rowsOf: (tree) => tree.failed(),
 };
 
-export const DEBUG_LAST_FAILED: Rerun = { ...LAST_FAILED, label: "Debug Last Failed", debug: "failures" };
+export const DEBUG_LAST_FAILED: Rerun = {
+  ...LAST_FAILED,
+  label: l10n.t("Debug Last Failed"),
+  debug: "failures",
+};
 
 export const OUTSTANDING: Rerun = {
   kind: "outstanding",
-  label: "Rerun Outstanding",
-  nothing: "No failed or unfinished test to rerun",
+  label: l10n.t("Rerun Outstanding"),
+  nothing: l10n.t("No failed or unfinished test to rerun"),
   rowsOf: (tree) => tree.outstanding(),
 };
 

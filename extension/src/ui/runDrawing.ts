@@ -3,6 +3,7 @@
 import type { TestItem, TestRun } from "vscode";
 
 import type { Record, RunEvent } from "../client/protocol.generated";
+import { outcomeWord } from "../state/outcomes";
 import { outputOf } from "../state/output";
 import type { Painter } from "./painter";
 import type { TestTree } from "./testTree";
@@ -83,9 +84,8 @@ export class RunDrawing {
 
 /** Why a test was skipped, or was expected to fail: VS Code has no message for such a result. */
 function reasonOf({ outcome, message }: Record): string | null {
-  return outcome === "skipped" || outcome === "xfailed"
-    ? [outcome, message].filter((one) => one !== null).join(": ")
-    : null;
+  if (outcome !== "skipped" && outcome !== "xfailed") return null;
+  return [outcomeWord(outcome), message].filter((one) => one !== null).join(": ");
 }
 
 function isFailing({ outcome }: Record): boolean {

@@ -1,8 +1,9 @@
 /** What runs have to tell besides their results: so far, why they have gone without workers. */
 
+import * as l10n from "@vscode/l10n";
 import { commands, window } from "vscode";
 
-const OPEN_SETTING = "Open Setting";
+const OPEN_SETTING = l10n.t("Open Setting");
 
 export class RunNotices {
   readonly #told = new Set<string>();

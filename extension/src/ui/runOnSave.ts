@@ -1,5 +1,6 @@
 /** Runs what was saved, for as long as VS Code's continuous run is on. */
 
+import * as l10n from "@vscode/l10n";
 import {
   TestRunRequest,
   Uri,
@@ -15,7 +16,7 @@ import { Saves, rootAround, together } from "../state/saves";
 import type { Explorer } from "./explorer";
 import type { Part, Runs } from "./runs";
 
-const LABEL = "Run on Save";
+const LABEL = l10n.t("Run on Save");
 const SAID_FOR = 5000;
 
 /** What it asks of its owner. */
@@ -62,7 +63,7 @@ export class RunOnSave extends DisposableStore {
   /** Runs what `request` chooses with every save from now on, until `token` is cancelled. */
   watch(request: TestRunRequest, token: CancellationToken): void {
     this.#requests.add(request);
-    if (this.#requests.size === 1) say("$(eye) Tests run on save");
+    if (this.#requests.size === 1) say(`$(eye) ${l10n.t("Tests run on save")}`);
     this.add(
       token.onCancellationRequested(() => {
         this.#requests.delete(request);
@@ -70,7 +71,7 @@ export class RunOnSave extends DisposableStore {
         // A run that is under way goes on to its end.
         this.#saves.clear();
         this.#problems = [];
-        say("$(eye-closed) Tests no longer run on save");
+        say(`$(eye-closed) ${l10n.t("Tests no longer run on save")}`);
       }),
     );
   }

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
+import * as l10n from "@vscode/l10n";
 import { EventEmitter, TestRunRequest, type CancellationToken, type Disposable, type TestRun } from "vscode";
 
 import {
@@ -49,7 +50,9 @@ interface PartEnd {
 
 const UNKNOWN_END: PartEnd = { result: null, problem: null };
 
-const LOST = "The language server has ended during this run. Results that pytest had reported are kept.";
+const LOST = l10n.t(
+  "The language server has ended during this run. Results that pytest had reported are kept.",
+);
 
 export class Runs implements Disposable {
   readonly #explorer: Explorer;
@@ -255,7 +258,7 @@ export class Runs implements Disposable {
     const tree = this.#explorer.tree(root);
     if (tree === undefined || token !== null) return undefined;
     const request = new TestRunRequest(undefined, undefined, undefined, false, true);
-    const run = this.#explorer.controller.createTestRun(request, "pytest in a terminal", false);
+    const run = this.#explorer.controller.createTestRun(request, l10n.t("pytest in a terminal"), false);
     const live = { run, drawing: new RunDrawing(run, tree, this.#painter), isOurs: false };
     this.#live.set(id, live);
     return live;
@@ -268,7 +271,7 @@ function problemsOf(ends: readonly PartEnd[]): readonly string[] {
 
 /** Says what the result adds to what was drawn; returns the problem, if there is one. */
 function reportEnd(drawing: RunDrawing | undefined, result: RunResult): string | null {
-  if (result.cancelled) drawing?.warn("The run was cancelled.");
+  if (result.cancelled) drawing?.warn(l10n.t("The run was cancelled."));
   if (result.problem !== null) drawing?.warn(result.problem);
   return result.problem;
 }

@@ -2,6 +2,7 @@
 
 import * as path from "node:path";
 
+import * as l10n from "@vscode/l10n";
 import { window, type QuickPickItem } from "vscode";
 
 import { startable, type Surroundings } from "../platform/interpreters";
@@ -21,14 +22,14 @@ export async function selectPlace(
 ): Promise<Place | undefined> {
   if (places.length < 2) return places[0];
   const rows = places.map((place) => ({ label: place.name, description: pythonOf(place), place }));
-  const options = { title: "Root whose tests it runs", matchOnDescription: true };
+  const options = { title: l10n.t("Root whose tests it runs"), matchOnDescription: true };
   return (await window.showQuickPick(rows, options))?.place;
 }
 
 /** Asks for an interpreter and writes it into the settings of `place`; its change is noticed there. */
 export async function selectInterpreter(around: Surroundings, place: Place): Promise<void> {
   const picked = await window.showQuickPick(picks(around), {
-    title: "Python that runs pytest",
+    title: l10n.t("Python that runs pytest"),
     placeHolder: placeHolder(around),
     matchOnDescription: true,
     matchOnDetail: true,
@@ -39,19 +40,19 @@ export async function selectInterpreter(around: Surroundings, place: Place): Pro
 }
 
 function placeHolder({ setting, trusted }: Surroundings): string {
-  const now = setting || "found automatically";
-  return trusted ? now : `${now}; a Python in this folder is not started in Restricted Mode`;
+  const now = setting || l10n.t("found automatically");
+  return trusted ? now : l10n.t("{0}; a Python in this folder is not started in Restricted Mode", now);
 }
 
 async function picks(around: Surroundings): Promise<Pick[]> {
   const candidates = await startable(around);
   const found = await Promise.all(candidates.map((candidate) => pickOf(candidate, around)));
   const automatic: Pick = {
-    label: "$(sparkle) Find Automatically",
-    description: "clears the setting",
+    label: `$(sparkle) ${l10n.t("Find Automatically")}`,
+    description: l10n.t("clears the setting"),
     python: "",
   };
-  const other: Pick = { label: "$(folder-opened) Browse…", python: undefined };
+  const other: Pick = { label: `$(folder-opened) ${l10n.t("Browse…")}`, python: undefined };
   return [...found, ...(around.setting === "" ? [] : [automatic]), other];
 }
 
@@ -59,7 +60,8 @@ async function pickOf(candidate: Candidate, { folder, probe }: Surroundings): Pr
   const answer = await probe(candidate.path);
   const problem = problemOf(candidate, answer);
   const version = answer.kind === "python" ? `Python ${answer.version.join(".")}` : "Python";
-  const pytest = answer.kind === "python" && answer.pytest !== null ? `pytest ${answer.pytest}` : "no pytest";
+  const pytest =
+    answer.kind === "python" && answer.pytest !== null ? `pytest ${answer.pytest}` : l10n.t("no pytest");
   return {
     label: `$(${problem === null ? "symbol-misc" : "warning"}) ${version}`,
     description: `${pytest} · ${shorten(candidate.path, folder)}`,
@@ -76,8 +78,8 @@ function shorten(file: string, folder: string): string {
 
 async function browse({ uri }: Place): Promise<string | undefined> {
   const chosen = await window.showOpenDialog({
-    title: "Python that runs pytest",
-    openLabel: "Select",
+    title: l10n.t("Python that runs pytest"),
+    openLabel: l10n.t("Select"),
     canSelectMany: false,
     ...(uri === undefined ? {} : { defaultUri: uri }),
   });

@@ -1,5 +1,6 @@
 /** What people are told about the server and the roots. */
 
+import * as l10n from "@vscode/l10n";
 import { window } from "vscode";
 
 import type { Root } from "../client/protocol.generated";
@@ -7,9 +8,11 @@ import type { Log } from "../platform/log";
 
 /** The server ended too often; `restart` is what the button does. */
 export async function tellServerEnded(restart: () => Promise<void>, log: Log): Promise<void> {
-  const [again, showLog] = ["Restart", "Show Log"];
+  const [again, showLog] = [l10n.t("Restart"), l10n.t("Show Log")];
   const answer = await window.showErrorMessage(
-    "The Pytest Recall server has ended six times within three minutes and is not started again by itself.",
+    l10n.t(
+      "The Pytest Recall server has ended six times within three minutes and is not started again by itself.",
+    ),
     again,
     showLog,
   );
@@ -19,7 +22,7 @@ export async function tellServerEnded(restart: () => Promise<void>, log: Log): P
 
 /** Why a run could not be, with the way to the log. */
 export async function tellRunProblem(problem: string, log: Log): Promise<void> {
-  const showLog = "Show Log";
+  const showLog = l10n.t("Show Log");
   if ((await window.showErrorMessage(problem, showLog)) === showLog) log.show();
 }
 

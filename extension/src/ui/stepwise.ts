@@ -1,5 +1,6 @@
 /** Stepwise as a mode: listens, takes steps, and opens the failures that they stop at. */
 
+import * as l10n from "@vscode/l10n";
 import {
   CancellationTokenSource,
   TestRunRequest,
@@ -42,7 +43,7 @@ import type { Explorer } from "./explorer";
 import type { Runs } from "./runs";
 
 /** What the run profile and the runs are called. */
-export const STEPWISE = "Stepwise";
+export const STEPWISE = l10n.t("Stepwise");
 
 const AFTER_SAVE_MS = 300;
 
@@ -98,7 +99,7 @@ export class Stepwise extends DisposableStore {
       .chosen(request.include, request.exclude)
       // The root itself is no id, so that pytest looks where it does by itself.
       .map(({ root, ids, exclude }): Stretch => ({ root, ids: ids.includes("") ? [] : ids, exclude }));
-    if (stretches.length === 0) throw new HumanError("There are no tests to step through.");
+    if (stretches.length === 0) throw new HumanError(l10n.t("There are no tests to step through."));
     this.#step?.cancel();
     this.#request = request;
     this.#opened = null;
@@ -150,7 +151,8 @@ export class Stepwise extends DisposableStore {
   }
 
   #current(): Walk {
-    if (this.#walk === null) throw new HumanError("Stepwise is not on: start it with “Start Stepwise”.");
+    if (this.#walk === null)
+      throw new HumanError(l10n.t("Stepwise is not on: start it with “Start Stepwise”."));
     return this.#walk;
   }
 

@@ -1,5 +1,6 @@
 /** Rows that stand for a test in the Recall panel. */
 
+import * as l10n from "@vscode/l10n";
 import {
   Range,
   ThemeColor,
@@ -51,14 +52,14 @@ export function drawTest(test: PanelTest, glyph: Glyph, words: string, spoken: s
   const { id, location } = test;
   const [icon, color] = ICONS[glyph] ?? ["testing-unset-icon"];
   const title = titleOf(id);
-  const line = location == null ? "" : `, line ${String(location.range.start.line + 1)}`;
   const file = fileOf(id);
+  const place = location == null ? file : l10n.t("{0}, line {1}", file, location.range.start.line + 1);
   return Object.assign(new TreeItem(title, TreeItemCollapsibleState.None), {
     description: [words, nameOf(file)].filter((one) => one !== "").join(" · "),
-    tooltip: [id, `${file}${line}`, ...(words === "" ? [] : [words])].join("\n"),
+    tooltip: [id, place, ...(words === "" ? [] : [words])].join("\n"),
     iconPath: new ThemeIcon(icon, color === undefined ? undefined : new ThemeColor(color)),
     accessibilityInformation: { label: [spoken, title, words, file].filter((one) => one !== "").join(", ") },
-    command: { command: COMMANDS.openTest, title: "Open Test", arguments: [test] },
+    command: { command: COMMANDS.openTest, title: l10n.t("Open Test"), arguments: [test] },
   });
 }
 
@@ -75,7 +76,7 @@ export function testOfRow(row: unknown): PanelTest {
     if ("root" in row && "id" in row && typeof row.root === "string" && typeof row.id === "string")
       return row as PanelTest;
   }
-  throw new HumanError("This command needs a test: choose one in the Recall panel.");
+  throw new HumanError(l10n.t("This command needs a test: choose one in the Recall panel."));
 }
 
 /** Opens a test at its definition, or its file where that is not known. */
@@ -88,6 +89,6 @@ export async function openTest(row: unknown): Promise<void> {
     const document = await workspace.openTextDocument(uri);
     await window.showTextDocument(document, { selection: new Range(line, 0, line, 0), preview: true });
   } catch {
-    throw new HumanError(`${fileOf(id)} cannot be opened: it may have been moved or removed.`);
+    throw new HumanError(l10n.t("{0} cannot be opened: it may have been moved or removed.", fileOf(id)));
   }
 }

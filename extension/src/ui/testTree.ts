@@ -1,5 +1,6 @@
 /** The rows of one root in the Test Explorer, changed in place so that none ever blinks. */
 
+import * as l10n from "@vscode/l10n";
 import { TestTag, Uri, type TestController, type TestItem, type TestItemCollection } from "vscode";
 
 import type { FileNodes, FolderOrder, Node, TestFile, TestsParams } from "../client/protocol.generated";
@@ -291,5 +292,5 @@ function sameRange(one: TestItem["range"], other: TestItem["range"]): boolean {
 /** Plain text: it is read aloud as it stands. */
 function errorOf({ error, path }: TestFile): string | undefined {
   if (error === null) return undefined;
-  return `${error.message} (${nameOf(path)}, line ${String(error.location.range.start.line + 1)})`;
+  return l10n.t("{0} ({1}, line {2})", error.message, nameOf(path), error.location.range.start.line + 1);
 }

@@ -1,5 +1,6 @@
 /** The Up Next view: the tests that the next run would run, in order, each with the reason why. */
 
+import * as l10n from "@vscode/l10n";
 import {
   EventEmitter,
   ThemeIcon,
@@ -14,6 +15,7 @@ import {
 import { PREVIEW, type Root } from "../client/protocol.generated";
 import { DisposableStore } from "../platform/disposables";
 import { messageOf } from "../platform/errors";
+import { grouped } from "../state/numbers";
 import type { Server } from "../state/server";
 import { MODES, PAGE, entriesOf, modeOf, reasonOf, type Mode, type UpNextEntry } from "../state/upNext";
 import { COMMANDS } from "./commandIds";
@@ -75,7 +77,7 @@ export class UpNext extends DisposableStore implements TreeDataProvider<UpNextRo
   /** Lets people choose which run is shown. */
   async selectMode(): Promise<void> {
     const rows = MODES.map((mode) => ({ label: mode.label, detail: mode.detail, mode }));
-    const chosen = await window.showQuickPick(rows, { placeHolder: "Show the order of which run?" });
+    const chosen = await window.showQuickPick(rows, { placeHolder: l10n.t("Show the order of which run?") });
     if (chosen === undefined) return;
     this.#mode = chosen.mode;
     this.#limits.clear();
@@ -108,10 +110,10 @@ export class UpNext extends DisposableStore implements TreeDataProvider<UpNextRo
           iconPath: new ThemeIcon(row.isProblem ? "warning" : "info"),
         });
       case "more":
-        return make(`… and ${row.count.toLocaleString("en")} more`, TreeItemCollapsibleState.None, {
+        return make(l10n.t("… and {0} more", grouped(row.count)), TreeItemCollapsibleState.None, {
           id: `${row.root}…`,
-          tooltip: "Show more",
-          command: { command: COMMANDS.showMoreUpNext, title: "Show More", arguments: [row.root] },
+          tooltip: l10n.t("Show more"),
+          command: { command: COMMANDS.showMoreUpNext, title: l10n.t("Show More"), arguments: [row.root] },
         });
     }
   }
@@ -158,7 +160,7 @@ function drawUpcoming(
   test: PanelTest,
   { test: { why }, place, total }: UpNextEntry & { kind: "test" },
 ): TreeItem {
-  const spoken = `${String(place)} of ${String(total)}`;
+  const spoken = l10n.t("{0} of {1}", place, total);
   const item = drawTest(test, why, reasonOf(why), spoken);
   return Object.assign(item, { id: `${test.root}#${test.id}`, contextValue: "panelTest" });
 }
