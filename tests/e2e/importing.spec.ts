@@ -38,9 +38,12 @@ test("failures of CI are imported, shown with their reasons, and rerun", async (
   await workbench.quickPickRow("Files…").click();
   const input = workbench.page.locator(".quick-input-widget .quick-input-box input");
   await expect(input).toHaveValue(/\//);
-  await input.fill(report);
-  await input.press("Enter");
-  await workbench.quickPickRow("Make Them the Last Failed Tests").waitFor();
+  // The dialog puts its folder in once more when it has read what is there.
+  await expect(async () => {
+    await input.fill(report);
+    await input.press("Enter");
+    await workbench.quickPickRow("Make Them the Last Failed Tests").waitFor({ timeout: 10_000 });
+  }).toPass();
   await workbench.screenshot("import-into");
   await workbench.quickPickRow("Make Them the Last Failed Tests").click();
 
