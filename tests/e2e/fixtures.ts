@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { test as base } from "@playwright/test";
+import { expect, test as base } from "@playwright/test";
 
 import { projectPython } from "../../extension/scripts/paths.mjs";
 import { makeTemporaryFolder } from "../../extension/scripts/projects.mjs";
@@ -43,7 +43,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const folder = makeTemporaryFolder();
     await use(join(folder, "shop"));
     // The window may still be writing its last cache file into the folder.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    await expect(() => {
+      rmSync(folder, { recursive: true, force: true });
+    }).toPass();
   },
   workbench: async ({ page, server }, use) => {
     await use(new Workbench(page, server.address, join(import.meta.dirname, "screenshots")));

@@ -149,7 +149,11 @@ test("what is taken out of the cache is asked for first, and comes back when tha
   await expect.poll(() => lastFailed(project)).toEqual(failing);
 
   // By keyboard alone.
-  await workbench.cacheRow("cache/lastfailed").click();
+  const key = workbench.cacheRow("cache/lastfailed");
+  await expect(async () => {
+    await key.click();
+    await expect(key).toHaveAttribute("aria-selected", "true", { timeout: 2000 });
+  }).toPass();
   await workbench.page.keyboard.press("Delete");
   await workbench.dialogButton("Delete").click();
   await expect.poll(() => lastFailed(project)).toEqual([]);

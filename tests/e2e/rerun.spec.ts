@@ -11,9 +11,10 @@ const ways: Record<string, (workbench: Workbench) => Promise<void>> = {
     await workbench.openTestExplorer();
     await workbench.viewButton("Rerun Last Failed").click();
   },
-  "the button of the Cache panel": async (workbench) => {
-    await workbench.openCachePanel();
-    await workbench.viewButton("Rerun Last Failed").click();
+  "the button of Up Next": async (workbench) => {
+    await workbench.openPanel("Up Next");
+    await workbench.page.getByRole("treeitem", { name: /^test_ten_pieces_are_cheaper/ }).waitFor();
+    await workbench.clickPanelButton("Up Next", "Run These Tests");
   },
 };
 

@@ -411,6 +411,13 @@ export class Workbench {
     }).toPass({ timeout: patience });
   }
 
+  /** Click a button in the title of a view of our side panel, once. */
+  async clickPanelButton(view: PanelView, title: string): Promise<void> {
+    // The buttons are there only below the pointer.
+    await this.#paneHeader(view).hover();
+    await this.#paneHeader(view).getByRole("button", { name: title }).click();
+  }
+
   /** What stands beside the name of a view of our side panel. */
   panelWords(view: PanelView): Locator {
     return this.#paneHeader(view).locator(".description");
@@ -434,14 +441,6 @@ export class Workbench {
       .locator(".part.sidebar .actions-container .action-label")
       .and(this.page.getByLabel(title))
       .first();
-  }
-
-  /** Press a view's button until *effect* shows: a title that is being drawn anew swallows the click. */
-  async pressViewButton(title: string, effect: Locator): Promise<void> {
-    await expect(async () => {
-      await this.viewButton(title).click();
-      await expect(effect).toBeVisible({ timeout: 5000 });
-    }).toPass({ timeout: patience });
   }
 
   /** What VS Code shows below a failing line of why the test failed. */
