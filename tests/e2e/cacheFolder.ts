@@ -11,10 +11,13 @@ export function journals(project: string): readonly string[] {
 /** Node ids of the tests that the newest run has reported, sorted; empty while it has not ended. */
 export function testsOfLastRun(project: string): readonly string[] {
   const newest = journals(project).at(-1);
-  if (newest === undefined) return [];
-  const lines = readFileSync(join(project, ".pytest_cache", "d", "recall", "runs", newest), "utf8").split(
-    "\n",
-  );
+  return newest === undefined ? [] : testsOfRun(project, newest);
+}
+
+/** The same of the run with that journal. */
+export function testsOfRun(project: string, journal: string): readonly string[] {
+  const path = join(project, ".pytest_cache", "d", "recall", "runs", journal);
+  const lines = readFileSync(path, "utf8").split("\n");
   const events = lines.filter((line) => line.endsWith("}")).map(parseEvent);
   if (!events.some(({ event }) => event === "end")) return [];
   const ids = events.flatMap(({ event, id }) => (event === "test" && id !== undefined ? [id] : []));
