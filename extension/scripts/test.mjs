@@ -101,6 +101,7 @@ function allChecks() {
       part: "python",
       command: python("tests.roundtrip", "--short", ...releaseArguments),
       prepare: ensureReleases,
+      env: sources,
     },
     {
       title: "other editors",
