@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.roundtrip.trips import Knowledge, Outcome, Source, Trip, take
 
-SOURCES: tuple[Source, ...] = ("xunit1", "xunit2", "log")
+SOURCES: tuple[Source, ...] = ("xunit1", "xunit2", "log", "CI log")
 KNOWLEDGE: tuple[Knowledge, ...] = ("parsing", "cache")
 EVERY = {"click": 18, "packaging": 150}
 SHORT = (
@@ -31,7 +31,7 @@ SHORT = (
     ),
     Trip(
         project="click",
-        source="log",
+        source="CI log",
         workers=2,
         knowledge="cache",
         paths=("tests/test_options.py", "tests/test_formatting.py"),
@@ -69,8 +69,9 @@ def full() -> list[Trip]:
 def row(trip: Trip, outcome: Outcome) -> tuple[str, ...]:
     """Return the line of the table."""
     name = (trip.project, trip.source, str(trip.workers or "none"), trip.knowledge)
-    counts = (outcome.told, outcome.exact, outcome.ambiguous, outcome.unknown)
-    return (*name, *(f"{each:,}" for each in (*counts, len(outcome.wrong), len(outcome.missing))))
+    counts = (outcome.told, outcome.exact, outcome.ambiguous)
+    lists = (outcome.unknown, outcome.wrong, outcome.missing)
+    return (*name, *(f"{each:,}" for each in (*counts, *map(len, lists))))
 
 
 def main() -> int:
@@ -93,7 +94,7 @@ def main() -> int:
             rows.append(row(trip, outcome))
             bad += not outcome.is_good
             print(" · ".join(rows[-1]), flush=True)
-            for title in ("wrong", "missing"):
+            for title in ("unknown", "wrong", "missing"):
                 for each in getattr(outcome, title)[:5]:
                     print(f"    {title}: {each!r}", flush=True)
     print()

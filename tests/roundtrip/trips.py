@@ -20,7 +20,12 @@ PYTHON = ROOT / ".venv" / "projects" / "bin" / "python"
 PLUGINS = Path(__file__).parent / "plugins"
 LITTER = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".hypothesis")
 
-Source = Literal["xunit1", "xunit2", "log"]
+Source = Literal["xunit1", "xunit2", "log", "CI log"]
+"""What is imported: pytest writes a log otherwise on CI, with whole reasons in the summary."""
+LOGS: tuple[Source, ...] = ("log", "CI log")
+ON_CI = ("CI", "BUILD_NUMBER")
+"""Environment variables by which pytest knows CI."""
+
 Knowledge = Literal["parsing", "cache"]
 """What is known: what parsing finds alone, or all that an earlier run has collected."""
 
@@ -46,7 +51,8 @@ class Outcome:
     """Tests that the source tells of: all, or the failures alone where it is a log."""
     exact: int
     ambiguous: int
-    unknown: int
+    unknown: tuple[str, ...]
+    """What the source tells of and no test answers to, as it is written there."""
     wrong: tuple[str, ...]
     """Ids that the import names and that did not fail, or are no tests at all."""
     missing: tuple[str, ...]
@@ -68,23 +74,26 @@ def take(trip: Trip, sources: dict[str, Path], folder: Path) -> Outcome:
         _collect(trip, project)
     config: Config = read_config(str(project), dict(os.environ))
     imported = import_run(config, [Given(name=written.name, path=str(written))], "look")
-    return compare(truth, imported, is_log=trip.source == "log")
+    return compare(truth, imported, is_log=trip.source in LOGS)
 
 
 def _environment(**more: str) -> dict[str, str]:
     path = os.pathsep.join([str(PLUGINS), str(ROOT / "python_server"), "src"])
-    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **more}
+    inherited = {name: value for name, value in os.environ.items() if name not in ON_CI}
+    return {**inherited, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **more}
 
 
 def _run(trip: Trip, project: Path, folder: Path) -> tuple[dict[str, bool], Path]:
     truth, log, xml = folder / "truth.json", folder / "pytest.log", folder / "junit.xml"
     command = [str(PYTHON), "-m", "pytest", "-p", "no:cacheprovider", "-p", "seeded_failures"]
     command += ["-rfE", "--color=yes", "--continue-on-collection-errors", "-W", "ignore"]
-    if trip.source != "log":
+    if trip.source not in LOGS:
         command += [f"--junitxml={xml}", "-o", f"junit_family={trip.source}"]
     if trip.workers:
         command += ["-n", str(trip.workers)]
     environment = _environment(SEEDED_TRUTH=str(truth), SEEDED_EVERY=str(trip.every))
+    if trip.source == "CI log":
+        environment["CI"] = "true"
     with log.open("wb") as file:
         ended = subprocess.run(
             [*command, *trip.paths],
@@ -95,7 +104,7 @@ def _run(trip: Trip, project: Path, folder: Path) -> tuple[dict[str, bool], Path
             check=False,
         )
     assert ended.returncode in {0, 1, 2}, log.read_text("utf-8", "replace")[-3000:]
-    return json.loads(truth.read_text("utf-8")), log if trip.source == "log" else xml
+    return json.loads(truth.read_text("utf-8")), log if trip.source in LOGS else xml
 
 
 def _collect(trip: Trip, project: Path) -> None:
@@ -118,7 +127,7 @@ def compare(truth: dict[str, bool], imported: Imported, *, is_log: bool) -> Outc
         told=len(told),
         exact=len(exact & told),
         ambiguous=len(imported.ambiguous),
-        unknown=len(imported.unknown),
+        unknown=tuple(each.written for each in imported.unknown),
         wrong=tuple(sorted(wrong)),
         missing=tuple(sorted(missing)),
     )

@@ -7,6 +7,7 @@ told with all the ways to read it, and which of them is a test here decides.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pytest_recall_server.imports.reported import (
@@ -48,6 +49,8 @@ _SECTION = re.compile(r"=+ short test summary info =+$")
 _CAPTURED = re.compile(r"-{2,} Captured .* -{2,}$")
 _RULE_OF_ANYTHING = re.compile(r"={3,} .+ ={3,}$")
 _RULE = re.compile(r"=+ .*(?:\d+ \w+.* in \d|no tests ran).* =+$|\d+ (?:failed|errors?)\b.* in \d")
+_QUOTED = re.compile(r"E {3,}(?P<text>\S.*)$")
+"""A line of an exception's message in a traceback."""
 _HEADING = re.compile(r"_{2,} (?P<label>.+) _{2,}$|_ (?P<short>\S.*\S) _$")
 _HEADING_WORDS = re.compile(r"ERROR at (?:setup|teardown) of ")
 _OUTCOMES: dict[str, Outcome] = {"FAILED": "failed", "ERROR": "error"}
@@ -66,6 +69,9 @@ def read_log(name: str, lines: Iterable[str]) -> Source:
 
     Where the log has a short summary it alone counts: before it, tests may have printed what looks
     like one.  In a log that ends before it, what ``-v`` prints counts too.
+
+    On CI pytest writes whole reasons into the summary, with all their lines, and these may look
+    like anything too.  The tracebacks tell which lines are those.
     """
     source = Source(name, "log")
     reader = _Reader(source)
@@ -89,6 +95,8 @@ class _Reader:
         self._label: str | None = None
         self._body: Text | None = None
         self._room = MAX_BODIES
+        self._quoted = Counter[str]()
+        """Lines of reasons that look like lines of a summary, and how often they are still due."""
 
     @property
     def is_reading(self) -> bool:
@@ -102,6 +110,9 @@ class _Reader:
 
     def take(self, line: str) -> None:
         """Take the next line, which is plain."""
+        if self._inside and self._quoted[line] > 0:
+            self._quoted[line] -= 1
+            return
         if _SECTION.match(line):
             self._inside = True
             self._section = self._section or {}
@@ -130,8 +141,14 @@ class _Reader:
             self._body = None
         elif self._body is not None and not _PROGRESS.match(line):
             self._body.add(line + "\n")
+            self._note_quoted(line)
             return not _LINE.match(line)
         return False
+
+    def _note_quoted(self, line: str) -> None:
+        quoted = _QUOTED.match(line)
+        if quoted and any(each.match(quoted["text"]) for each in (_SECTION, _RULE, _LINE)):
+            self._quoted[quoted["text"]] += 1
 
     def close_body(self) -> None:
         """End the traceback that is being read."""

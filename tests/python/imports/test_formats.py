@@ -146,6 +146,26 @@ FAILED tests/test_later.py::test_y
     assert written(read(text)) == [LINE.removeprefix("FAILED ")]
 
 
+def test_the_lines_of_a_reason_are_no_lines_of_the_summary() -> None:
+    # On CI pytest writes the whole reason into the summary.
+    reason = ("FAILED a.py::test_inner - x", "=== 1 failed in 0.01s ===", "ERROR b.py - y")
+    log = [
+        "=== FAILURES ===",
+        "___ test_run ___",
+        "E       AssertionError: told:",
+        *(f"E       {line}" for line in reason),
+        "=== short test summary info ===",
+        "FAILED t.py::test_run - AssertionError: told:",
+        *reason,
+        "FAILED t.py::test_other - x",
+        "FAILED a.py::test_inner - x",
+        "=== 3 failed in 0.02s ===",
+        "FAILED a.py::test_printed - later",
+    ]
+    ids = [each.spellings[0].id for each in read("\n".join(log)).tests]
+    assert ids == ["t.py::test_run", "t.py::test_other", "a.py::test_inner"]
+
+
 def test_words_of_loggers_are_no_tests() -> None:
     with pytest.raises(UnreadableError, match="tells of no failure"):
         read("ERROR    root:app.py:1 something\nERROR could not connect\nFAILED to start\n")
