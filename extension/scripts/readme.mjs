@@ -4,7 +4,7 @@
  */
 
 /** @typedef {{ command: string, title: string, category?: string }} Command */
-/** @typedef {{ command: string, key: string, mac?: string, when?: string }} Keybinding */
+/** @typedef {{ command: string, args?: { commands: readonly string[] }, key: string, mac?: string, when?: string }} Keybinding */
 /** @typedef {{ default: unknown, markdownDescription: string, order?: number }} Setting */
 /**
  * The parts of package.json that are read.
@@ -84,7 +84,7 @@ function commandTable({ contributes }, words) {
  * @param {readonly Keybinding[]} keybindings
  */
 function keysOf(command, keybindings) {
-  const own = keybindings.filter((one) => one.command === command);
+  const own = keybindings.filter((one) => one.command === command || one.args?.commands.includes(command));
   return own.map(({ key }) => `\`${key.split(" ").map(chordOf).join(" ")}\``).join(", ");
 }
 

@@ -16,6 +16,12 @@ interface Setting {
   readonly markdownDescription?: string;
 }
 
+interface MenuEntry {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+
 interface Manifest {
   readonly capabilities: {
     readonly untrustedWorkspaces: {
@@ -26,9 +32,12 @@ interface Manifest {
   readonly activationEvents: readonly string[];
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly category?: string }[];
-    readonly keybindings: readonly Readonly<Record<"command" | "key" | "mac" | "when", string>>[];
-    readonly menus: {
-      readonly commandPalette: readonly { readonly command: string; readonly when?: string }[];
+    readonly keybindings: readonly (Readonly<Record<"command" | "key" | "mac" | "when", string>> & {
+      /** What `runCommands` is to run, one after the other. */
+      readonly args?: { readonly commands: readonly string[] };
+    })[];
+    readonly menus: Readonly<Record<string, readonly MenuEntry[]>> & {
+      readonly commandPalette: readonly MenuEntry[];
     };
     readonly walkthroughs: readonly {
       readonly steps: readonly {
@@ -46,6 +55,10 @@ const read = (name: string): string => fs.readFileSync(path.join(TOP, name), "ut
 const manifest = readManifest() as Manifest;
 const { commands, keybindings, menus, walkthroughs, configuration } = manifest.contributes;
 const ids = commands.map(({ command }) => command);
+/** Code lenses and code actions offer these, which keys of VS Code's open, and the last row of Up Next is one. */
+const OF_EDITORS = ["rerunTests", "debugTests", "copyFailure", "showMoreUpNext"].map(
+  (name) => `pytestRecall.${name}`,
+);
 
 test("the commands are those that are registered, all of one category", () => {
   assert.deepEqual([...ids].sort(), Object.values(COMMANDS).sort());
@@ -62,8 +75,9 @@ test("the command palette offers each command only when it can do something", ()
 });
 
 test("every key is of the chord or for rows of ours, on every system, and means one thing at a time", () => {
-  for (const { command, key, mac, when } of keybindings) {
-    assert.ok(ids.includes(command), command);
+  for (const { command, args, key, mac, when } of keybindings) {
+    const last = args?.commands.at(-1) ?? command;
+    assert.ok(ids.includes(last), last);
     if (/^focusedView == pytestRecall\.\w+ && listFocus && !inputFocus$/u.test(when)) continue;
     assert.match(key, /^ctrl\+; r [a-z]$/u);
     assert.equal(mac, key.replace("ctrl", "cmd"));
@@ -71,6 +85,20 @@ test("every key is of the chord or for rows of ours, on every system, and means 
   }
   const places = keybindings.map(({ key, when }) => `${key} ${when}`);
   assert.equal(new Set(places).size, places.length);
+});
+
+test("whatever a row or a title offers to the mouse is in the palette or in a menu, which a key opens", () => {
+  const inMenus = Object.entries(menus)
+    .filter(([place]) => place.endsWith("/context"))
+    .flatMap(([, entries]) => entries)
+    .filter(({ group = "" }) => !group.startsWith("inline"));
+  const shown = menus.commandPalette.filter(({ when }) => when !== "false");
+  const byKey = new Set([...inMenus, ...shown].map(({ command }) => command));
+
+  assert.deepEqual(
+    ids.filter((command) => !byKey.has(command) && !OF_EDITORS.includes(command)),
+    [],
+  );
 });
 
 /** A setting that takes any text can name a program, or what a program is given. */

@@ -5,6 +5,7 @@ import { TestTag, Uri, type TestController, type TestItem, type TestItemCollecti
 
 import type { FileNodes, FolderOrder, Node, TestFile, TestsParams } from "../client/protocol.generated";
 import { fileOf, foldersOf, nameOf, stepsOf } from "../state/nodeIds";
+import { rowOrder } from "../state/rowOrder";
 import { toRange } from "./convert";
 
 const FAILED = new TestTag("failed");
@@ -183,8 +184,8 @@ export class TestTree {
     const item = known ?? this.#create(node.id, node.label, parent.uri);
     const range = node.range === null ? undefined : toRange(node.range);
     if (!sameRange(item.range, range)) item.range = range;
-    // Rows with a range stand in the order of their lines; this orders those of one line, such as parameters.
-    const sortText = node.index.toString().padStart(6, "0");
+    // VS Code keeps rows with a range in the order of their lines, and asks for this between those of one line.
+    const sortText = rowOrder(node);
     if (item.sortText !== sortText) item.sortText = sortText;
     if (item.canResolveChildren !== (node.more === true)) item.canResolveChildren = node.more === true;
     this.#tag(item, node);

@@ -8,7 +8,7 @@ import type { TestController as RealController, TestItem } from "vscode";
 import type { Root, TestsParams } from "../../../extension/src/client/protocol.generated";
 import { Explorer } from "../../../extension/src/ui/explorer";
 import { block, renderTestTree } from "../support/draw";
-import { ROOT, change, file, line, lines, node, root } from "../support/samples";
+import { ROOT, type Branch, change, file, line, lines, node, root } from "../support/samples";
 import { TestController } from "../support/vscode";
 
 function open(...roots: Root[]): { explorer: Explorer; controller: TestController; resyncs: string[] } {
@@ -105,6 +105,42 @@ test("a row has a tag for each state and each mark, and a file those of its test
     b.py #mark.slow #mark.django_db
       test_b #mark.django_db
       test_c #slow
+    `,
+  );
+});
+
+test("of one line the failed rows come first, then unfinished and new ones, and the rest in pytest's order", () => {
+  const range = lines(0, 2);
+  const parameter = (name: string, rest: Partial<Branch> = {}): Branch =>
+    node(`t.py::test_price[${name}]`, { range, ...rest });
+  const children = [
+    parameter("free"),
+    parameter("added", { new: true }),
+    parameter("half"),
+    parameter("killed", { unfinished: true }),
+    parameter("full", { failed: true }),
+  ];
+  check(
+    [
+      change(1, {
+        reset: true,
+        files: [
+          file("t.py", [
+            node("t.py::test_price", { range, failed: true, children }),
+            node("t.py::test_later", { range: lines(4, 6), failed: true }),
+          ]),
+        ],
+      }),
+    ],
+    `
+    t.py
+      test_price :1 #failed
+        [full] :1 #failed
+        [killed] :1 #unfinished
+        [added] :1 #new
+        [free] :1
+        [half] :1
+      test_later :5 #failed
     `,
   );
 });
