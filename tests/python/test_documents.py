@@ -89,6 +89,18 @@ def test_every_invariant_names_what_holds_it() -> None:
     assert [each for each in found if not _TEST.search(each.partition("\nHeld by ")[2])] == []
 
 
+def test_every_threat_names_what_shows_the_defence() -> None:
+    _, _, threats = text_of("SECURITY.md").partition("\n## What is trusted, and what is not\n")
+    rows = [
+        line
+        for line in threats.partition("\n## ")[0].splitlines()
+        if line.startswith("| ") and not line.startswith("| what it could try |")
+    ]
+
+    assert len(rows) > 15
+    assert [row for row in rows if not _TEST.search(row.split(" | ")[-1])] == []
+
+
 @pytest.mark.parametrize(
     ("text", "dead"),
     [
