@@ -77,6 +77,22 @@ def test_every_link_leads_somewhere(document: str) -> None:
     assert dead_links(document, text_of(document)) == []
 
 
+@pytest.mark.parametrize("folder", ["docs", "docs/adr"])
+def test_every_document_stands_in_the_index_of_its_folder(folder: str) -> None:
+    linked = set(_LINK.findall(text_of(f"{folder}/README.md")))
+    pages = {path.name for path in (ROOT / folder).glob("*.md")} - {"README.md"}
+
+    assert pages - linked == set()
+
+
+@pytest.mark.parametrize("number", range(1, 1 + len(list((ROOT / "docs/adr").glob("0*.md")))))
+def test_the_index_of_decisions_has_their_titles_in_order(number: int) -> None:
+    (decision,) = (ROOT / "docs" / "adr").glob(f"{number:04}-*.md")
+    title = decision.read_text("utf-8").partition("\n")[0].removeprefix(f"# {number}. ")
+
+    assert f"\n{number}. [{title}]({decision.name})\n" in text_of("docs/adr/README.md")
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_test_that_is_named_is_there(document: str) -> None:
     assert missing_tests(text_of(document)) == []

@@ -1,8 +1,10 @@
-"""`docs/selections.md`: its files are written and its commands run, from top to bottom.
+"""`docs/selections.md` and `docs/getting-started.md`, followed from top to bottom.
 
-    RECALL_UPDATE_GOLDEN=1 pytest …/test_selections_page.py
+Their files are written and their commands run.
 
-writes its transcripts anew; look at the difference.
+    RECALL_UPDATE_GOLDEN=1 pytest …/test_pages.py
+
+writes what they print anew; look at the difference.
 """
 
 from __future__ import annotations
@@ -14,15 +16,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from tests.documented import DOCS
 from tests.python.cli.support import collapsed
-from tests.python.plugin.support import Outcome, Project
+from tests.python.plugin.support import SOURCES, Outcome, Project
 
-PAGE = DOCS / "selections.md"
+SELECTIONS = "selections.md"
+PAGES = (SELECTIONS, "getting-started.md")
 UPDATES = "RECALL_UPDATE_GOLDEN" in os.environ
 _BLOCK = re.compile(r"```(\w+)\n(.*?)```\n", re.DOTALL)
 _FILE = re.compile(r"# content of (\S+)\n")
-_COMMAND = re.compile(r"^\$ pytest\b(.*)\n", re.MULTILINE)
+_COMMAND = re.compile(r"^\$ (pytest(?:-recall)?\b.*)\n", re.MULTILINE)
 _DIFFERENT = (
     # The bars are as long as a terminal is wide, which is not said of what is beside them.
     (re.compile(r"([=_!-])\1{4,}"), r"\1\1\1\1\1"),
@@ -31,30 +35,35 @@ _DIFFERENT = (
 )
 
 
+Run = Callable[..., Outcome]
+
+
 @dataclass(frozen=True)
 class Shown:
-    """A command of the page."""
+    """A command of a page."""
 
     command: str
-    """What stands behind `pytest`."""
     told: str
     """What the page says that it prints."""
     output: str
     """What it prints."""
 
 
-def test_every_transcript_of_the_page_is_true(project: Project) -> None:
-    text = PAGE.read_text("utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_every_transcript_of_a_page_is_true(project: Project, page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
 
     shown = list(followed(text, project, project.ours))
 
     if UPDATES:
-        PAGE.write_text(with_outputs(text, shown, project.path), "utf-8")
+        (DOCS / page).write_text(with_outputs(text, shown, project.path), "utf-8")
     assert UPDATES or wrong(shown, project.path) == []
 
 
-def test_what_the_page_says_of_pytest_is_true_without_the_plugin(project: Project) -> None:
-    text, added, _ = PAGE.read_text("utf-8").partition("\n## What Pytest Recall adds\n")
+def test_what_is_said_of_pytest_is_true_without_the_plugin(project: Project) -> None:
+    text, added, _ = (
+        (DOCS / SELECTIONS).read_text("utf-8").partition("\n## What Pytest Recall adds\n")
+    )
     assert added
 
     shown = list(followed(text, project, project.stock))
@@ -64,15 +73,15 @@ def test_what_the_page_says_of_pytest_is_true_without_the_plugin(project: Projec
 
 def test_a_line_that_is_not_printed_is_noticed(tmp_path: Path) -> None:
     output = "collected 2 items\n\n2 failed in 1.07s\n"
-    true = Shown(" --lf", "collected 2 items\n\n2 failed in 0.05s\n", output)
-    untrue = Shown(" --lf", "collected 3 items\n\n2 failed in 0.05s\n", output)
+    true = Shown("pytest --lf", "collected 2 items\n\n2 failed in 0.05s\n", output)
+    untrue = Shown("pytest --lf", "collected 3 items\n\n2 failed in 0.05s\n", output)
 
     assert wrong([true, untrue], tmp_path) == [
-        (" --lf", ["collected 3 items", "", "2 failed in 0.12s"])
+        ("pytest --lf", ["collected 3 items", "", "2 failed in 0.12s"])
     ]
 
 
-def followed(text: str, project: Project, run: Callable[..., Outcome]) -> Iterator[Shown]:
+def followed(text: str, project: Project, run: Run) -> Iterator[Shown]:
     """Write the files of *text* and *run* its commands, as they come."""
     for language, block in _BLOCK.findall(text):
         name = _FILE.match(block)
@@ -81,7 +90,15 @@ def followed(text: str, project: Project, run: Callable[..., Outcome]) -> Iterat
         elif language == "console":
             parts = _COMMAND.split(block)
             for command, told in zip(parts[1::2], parts[2::2], strict=True):
-                yield Shown(command, told, run(*shlex.split(command)).output)
+                yield Shown(command, told, _output(shlex.split(command), project, run))
+
+
+def _output(command: Sequence[str], project: Project, run: Run) -> str:
+    program, *arguments = command
+    if program == "pytest":
+        return run(*arguments).output
+    done = project.process("-m", "pytest_recall", *arguments, PYTHONPATH=str(SOURCES))
+    return done.stdout + done.stderr
 
 
 def wrong(shown: Sequence[Shown], project: Path) -> list[tuple[str, list[str]]]:
@@ -109,7 +126,7 @@ def with_outputs(text: str, shown: Sequence[Shown], project: Path) -> str:
         if found[1] != "console":
             return found[0]
         lines = "\n".join(
-            f"$ pytest{command}\n{_written(next(new), project)}\n"
+            f"$ {command}\n{_written(next(new), project)}\n"
             for command in _COMMAND.findall(found[2])
         )
         return f"```console\n{lines}```\n"
