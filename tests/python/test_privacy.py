@@ -1,12 +1,13 @@
-"""Nothing leaves the machine: no source of ours can reach a network."""
+"""Nothing leaves the machine: no source of ours can reach a network, and nothing that runs does."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests.python.plugin.support import SOURCES
+from tests.python.plugin.support import SOURCES, Project
 
 NETWORK = frozenset(
     [
@@ -137,3 +138,37 @@ def test_a_way_to_a_network_is_noticed(source: str, what: str) -> None:
 )
 def test_what_stays_on_the_machine_is_no_way(source: str) -> None:
     assert reaches(source) - {""} == set()
+
+
+GUARD = """
+import sys
+reached = []
+def guard(event, arguments):
+    if event in ("socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
+        reached.append(event)
+        sys.stderr.write(f"NETWORK {event}\\n")
+sys.addaudithook(guard)
+"""
+"""Says what Python tells auditors of whoever reaches a network, us and what we carry alike."""
+RUN = f"""
+{GUARD}
+import pytest
+pytest.main(["-q", "-p", "pytest_recall.plugin"])
+print("reached:", *reached)
+"""
+REACH = "import socket\ndef test_it():\n    socket.socket().connect_ex(('127.0.0.1', 9))\n"
+ALONE = {"PYTHONPATH": str(SOURCES), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+TEST = {"test_a.py": "def test_a():\n    assert 0\n"}
+
+
+def test_a_run_with_the_plugin_reaches_no_network(tmp_path: Path) -> None:
+    project = Project(tmp_path / "project")
+    project.write(TEST)
+    quiet = project.process("-c", RUN, **ALONE)
+    project.write({"test_reach.py": REACH})
+    reaching = project.process("-c", RUN, **ALONE)
+
+    assert "1 failed" in quiet.stdout
+    assert quiet.stdout.endswith("\nreached:\n")
+    assert reaching.stdout.endswith("\nreached: socket.connect\n")
+    assert len(project.journals()) == 2

@@ -1,14 +1,18 @@
-"""A server looks at a project without running any of it, and lets pytest find its root itself."""
+"""A server looks at a project without running it, and reaches no network."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from lsprotocol import types
 from tests.python.server.conftest import Start, Write
+from tests.python.server.fuzzclient import Fuzzer
+from tests.python.test_privacy import GUARD
 
 from pytest_recall_server.lsp import protocol
+from pytest_recall_server.lsp.uris import uri_of
 
 WITNESS = (
     "import os, pathlib\n"
@@ -57,3 +61,26 @@ async def test_nothing_of_the_project_runs_before_a_run_whose_root_pytest_finds_
     begun = json.loads(journal.read_text("utf-8").splitlines()[0])
     forced = [each for each in begun["args"] if each.startswith(("--rootdir", "-c", "--config"))]
     assert (begun["rootdir"], forced) == (str(root), [])
+
+
+@pytest.mark.asyncio
+async def test_a_server_with_all_that_it_carries_reaches_no_network(
+    project: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "guarded.py").write_text(
+        f"{GUARD}\nfrom pytest_recall_server.__main__ import main\nmain()\n"
+    )
+    client = Fuzzer(project({"test_shop.py": "def test_price():\n    assert 3 == 4\n"}))
+    await client.start(str(tmp_path / "guarded.py"))
+    try:
+        await client.initialize()
+        for method in (protocol.CACHE_KEYS, protocol.PREVIEW, protocol.DOCTOR):
+            params = {
+                "root": uri_of(str(client.root)),
+                "selection": {"kind": "all"},
+                "repair": False,
+            }
+            assert await client.code(client.ask(method, params)) == 0
+        assert "NETWORK" not in client.stderr
+    finally:
+        await client.stop()
