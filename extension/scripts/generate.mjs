@@ -1,6 +1,6 @@
 /**
  * `npm run generate` writes the TypeScript side of the protocol from the Python side,
- * README's tables from package.json, the notices of what is bundled, and the texts to translate from the code;
+ * README's tables and docs/settings.md from package.json, the notices of what is bundled, and the texts to translate from the code;
  * `--check` only compares the protocol.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { root, venvPython } from "./paths.mjs";
 import { runMain } from "./problem.mjs";
 import { show } from "./processes.mjs";
 import { withTables } from "./readme.mjs";
+import { withSettings } from "./settingsPage.mjs";
 import { setUpTools } from "./setup.mjs";
 import { exportTexts, readManifest } from "./texts.mjs";
 
@@ -28,11 +29,22 @@ await runMain(async () => {
 });
 
 function writeTables() {
-  const readme = join(root, "README.md");
   const manifest = readManifest();
-  const before = readFileSync(readme, "utf8");
-  const after = withTables(before, /** @type {import("./readme.mjs").Manifest} */ (manifest));
-  if (after !== before) writeFileSync(readme, after);
+  rewrite("README.md", (text) => withTables(text, /** @type {import("./readme.mjs").Manifest} */ (manifest)));
+  rewrite("docs/settings.md", (text) =>
+    withSettings(text, /** @type {import("./settingsPage.mjs").Manifest} */ (manifest)),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {(text: string) => string} change
+ */
+function rewrite(name, change) {
+  const path = join(root, name);
+  const before = readFileSync(path, "utf8");
+  const after = change(before);
+  if (after !== before) writeFileSync(path, after);
 }
 
 async function writeTexts() {

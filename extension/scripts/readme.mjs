@@ -108,13 +108,18 @@ function settingTable({ contributes }) {
     .sort(([, one], [, other]) => (one.order ?? Infinity) - (other.order ?? Infinity))
     .map(
       ([name, setting]) =>
-        `| \`${name}\` | \`${JSON.stringify(setting.default)}\` | ${plain(setting.markdownDescription)} |`,
+        `| ${linkOf(name)} | \`${JSON.stringify(setting.default)}\` | ${plain(setting.markdownDescription)} |`,
     );
   return ["| setting | default | what it does |", "|---|---|---|", ...rows];
 }
 
+/** More on a setting stands in its section of the page. @param {string} name */
+function linkOf(name) {
+  return `[\`${name}\`](docs/settings.md#${name.toLowerCase().replaceAll(".", "")})`;
+}
+
 /** Links between settings are VS Code's alone. @param {string} description */
-function plain(description) {
+export function plain(description) {
   return description
     .replaceAll(/`#([^#`]+)#`/g, "`$1`")
     .replaceAll("|", "\\|")

@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 import { COMMANDS } from "../../extension/src/ui/commandIds";
 import { withTables, type Manifest as Tables } from "../../extension/scripts/readme.mjs";
+import { withSettings, type Manifest as Settings } from "../../extension/scripts/settingsPage.mjs";
 import { readManifest } from "../../extension/scripts/texts.mjs";
 
 interface Setting {
@@ -164,6 +165,25 @@ test("README's tables of commands and settings are those of package.json", () =>
   const readme = read("README.md");
 
   assert.equal(withTables(readme, readManifest() as Tables), readme, "npm run generate");
+});
+
+test("the page of settings has each of them as package.json has it, with an example of its type", () => {
+  const page = read("docs/settings.md");
+  const examples = [...page.matchAll(/^```json\n(.*?)```$/gmsu)].map(
+    ([, text = ""]) => JSON.parse(text) as object,
+  );
+  const names = Object.keys(configuration.properties);
+
+  assert.equal(withSettings(page, readManifest() as Settings), page, "npm run generate");
+  assert.deepEqual(examples.flatMap(Object.keys).sort(), [...names].sort());
+  for (const [name, value] of examples.flatMap(Object.entries) as readonly (readonly [string, unknown])[]) {
+    const { type, default: usual } = configuration.properties[name] ?? { type: [] };
+    const kind = Array.isArray(value) ? "array" : typeof value;
+    assert.ok([type].flat().includes(kind), name);
+    assert.notDeepEqual(value, usual, `${name}: the default needs no example`);
+  }
+  assert.throws(() => withSettings(page.replace("### `pytestRecall.env`", ""), readManifest() as Settings));
+  assert.throws(() => withSettings(`${page}\n### \`pytestRecall.gone\`\n`, readManifest() as Settings));
 });
 
 test("what the comparison names as shown by exists", () => {

@@ -78,8 +78,9 @@ function cut(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 
-/** Backticks inside need a longer fence around. */
-function code(text: string): string {
+/** Backticks inside need a longer fence around, and an empty line would end it. */
+function code(given: string): string {
+  const text = given.replaceAll(/\s+/gu, " ");
   const longest = Math.max(0, ...[...text.matchAll(/`+/gu)].map((match) => match[0].length));
   const ticks = "`".repeat(longest + 1);
   return longest === 0 ? `${ticks}${text}${ticks}` : `${ticks} ${text} ${ticks}`;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 
@@ -152,19 +153,19 @@ def _reasons(project: Project, named: Named) -> Iterator[str]:
     failed = [result for result in named.results if result.outcome in _WORST]
     for result in failed[:1]:
         if len(named.results) > 1:
-            yield f"`{label_of(result.id)}`:"
+            yield f"{_code(label_of(result.id))}:"
         yield _fenced(result.message or "failed")
         if (now := project.telling.place(result)) is not None:
             place, line = present.Presenter(project.root).place(now), now.line + 1
             statement = "" if result.statement is None else f": {_code(result.statement)}"
-            yield f"[{now.path}:{line}]({place.uri}#L{line}){statement}"
+            yield f"[{_plain(now.path)}:{line}]({place.uri}#L{line}){statement}"
         if result.expected is not None and result.actual is not None:
             yield "Expected:\n" + _fenced(result.expected)
             yield "Actual:\n" + _fenced(result.actual)
     if not failed and (skipped := [each for each in named.results if each.outcome in _SKIPPED]):
         yield _fenced(skip_words(skipped))
     if len(failed) > 1:
-        more = ", ".join(f"`{label_of(result.id)}`" for result in failed[1:6])
+        more = ", ".join(_code(label_of(result.id)) for result in failed[1:6])
         yield f"and {more}" + (" …" if len(failed) > len(failed[:6]) else "")
 
 
@@ -178,7 +179,8 @@ def _fenced(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Return *text* as code within a line."""
+    """Return *text* as code within a line, which an empty line would end."""
+    text = " ".join(text.split())
     ticks = "`"
     while ticks in text:
         ticks += "`"
@@ -196,3 +198,8 @@ def _range(span: Span) -> types.Range:
         start=types.Position(line=span.line, character=span.column),
         end=types.Position(line=span.end_line, character=span.end_column),
     )
+
+
+def _plain(text: str) -> str:
+    """Return *text* so that it is no link, whatever is in it."""
+    return re.sub(r"([\\`\[\]<>])", r"\\\1", " ".join(text.split()))

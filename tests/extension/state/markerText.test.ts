@@ -44,6 +44,15 @@ test("the hover of such a line lists the failures, and how many more there are",
   assert.match(traceHover(trace(1)), /^The traceback of a failure goes through here:/);
 });
 
+test("what ids and messages hold is shown as it stands and never as Markdown", () => {
+  const link = "[x](https://example.org)";
+  const id = `t.py::test_a[\n\n\`${link}]`;
+
+  const hover = failureHover(failureMarker({ message: `\`\`\`\n${link}`, ids: [id] }));
+
+  assert.equal(hover, `\`\`\`\`text\n\`\`\`\n${link}\n\`\`\`\`\n\n- \`\` t.py::test_a[ \`${link}] \`\``);
+});
+
 test("markers are drawn as the setting says", () => {
   assert.deepEqual(partsOf("all", true), { icons: true, text: true, traces: true });
   assert.deepEqual(partsOf("gutter", true), { icons: true, text: false, traces: true });

@@ -180,6 +180,36 @@ async def test_lenses_and_hovers_tell_for_how_long_a_test_has_failed(
     assert {line for line, _, _ in await lenses(session, "test_a.py")} == {10}
 
 
+LINK = "[x](command:evil)"
+HOSTILE = f"""\
+import pytest
+@pytest.mark.parametrize("text", ["`{LINK}", "b"])
+def test_it(text):
+    assert not text, "```\\n{LINK}"
+"""
+
+
+@pytest.mark.asyncio
+async def test_what_ids_messages_and_paths_hold_is_shown_as_it_stands_and_never_as_markdown(
+    project: Write, start: Start
+) -> None:
+    name = "test_](command:evil)[.py"
+    root = project({name: HOSTILE})
+    await run_in_terminal(root)
+    session = await start(root)
+    session.open(name)
+
+    said = await hover(session, name, 2, 5)
+
+    assert said is not None
+    _, label, reason, place, *_ = said.split("\n\n")
+    assert label == f"`` test_it[`{LINK}] ``:"
+    assert reason.startswith("````text\n")
+    assert reason.endswith("\n````")
+    assert reason.count("````") == 2
+    assert place.startswith(f"[test_\\](command:evil)\\[.py:4]({session.uri(name)}#L4): ")
+
+
 @pytest.mark.asyncio
 async def test_a_failing_line_offers_what_can_be_done_about_it(
     project: Write, start: Start
