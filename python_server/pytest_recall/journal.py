@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 import weakref
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -325,6 +325,15 @@ class Tail:
             if event is not None and (self._has_begun or event["event"] != "end"):
                 self._has_begun = True
                 yield event
+
+
+def tests_of(event: Mapping[str, object]) -> Iterator[str]:
+    """Yield the ids of the tests in a `file` event."""
+    path, tests = event.get("path"), event.get("tests")
+    if isinstance(path, str) and isinstance(tests, list):
+        for test in tests:
+            if isinstance(test, list) and test and isinstance(test[0], str):
+                yield path + test[0]
 
 
 def verdict(event: Event, cures: Collection[str] = ()) -> bool | None:

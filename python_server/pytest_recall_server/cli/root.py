@@ -19,8 +19,8 @@ from pytest_recall_server.model.streaks import Streaks
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.parsing import Parser
+from pytest_recall_server.project.pastruns import newer_journals
 from pytest_recall_server.project.preview import Foresight
-from pytest_recall_server.project.runlist import newer_journals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

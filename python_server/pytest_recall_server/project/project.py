@@ -26,9 +26,9 @@ from pytest_recall_server.model.changes import (
 )
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.model.ids import path_of
-from pytest_recall_server.model.pastruns import PastRun
+from pytest_recall_server.model.pastruns import PastRun, RunTold
 from pytest_recall_server.model.preview import Preview
-from pytest_recall_server.model.results import FAILING, Place, Result
+from pytest_recall_server.model.results import FAILING, Place
 from pytest_recall_server.model.walk import Stand
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.counting import counts_of
@@ -446,9 +446,9 @@ class Project:
         counts = {live.run_id: live.report(None).counts for live in self.runs.living()}
         return [with_counts(run, counts.get(run.id, {})) for run in runs], total
 
-    async def past_results(self, run_id: str) -> tuple[PastRun, tuple[Result, ...]]:
+    async def past_run(self, run_id: str) -> tuple[PastRun, RunTold]:
         """Return a remembered run with its results; raise ``HumanError`` where it is gone."""
-        return await asyncio.to_thread(self._past_runs.results, run_id)
+        return await asyncio.to_thread(self._past_runs.told, run_id)
 
     def definition(self, node_id: str) -> Place | None:
         """Return where a test is defined now, as far as parsing sees it."""

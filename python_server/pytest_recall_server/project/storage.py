@@ -378,7 +378,7 @@ def _sum_up_file(summary: _Summary, event: Event, when: float | None) -> None:
         summary.results[error.id] = explained(error)
         summary.broken.add(file or error.id)
     elif file is not None:
-        summary.collected[file] = collected_of(file, event, when or 0.0)
+        summary.collected[file] = collected_of(event, when or 0.0)
 
 
 def events_of(path: str) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from tests.python.imports.shop import CART, PRICES, bring_in, failed_case, lay_o
 
 from pytest_recall import journal
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.model.pastruns import past_run, results_of_run
+from pytest_recall_server.model.pastruns import PastRun, past_run, results_of, told_by
 from pytest_recall_server.model.results import Event
 from pytest_recall_server.project.pastruns import PIECE, PastRuns
 
@@ -98,7 +98,7 @@ def test_what_is_no_journal_that_can_be_read_is_no_run(tmp_path: Path, text: str
 
 def test_a_run_that_is_gone_says_so(tmp_path: Path) -> None:
     with pytest.raises(HumanError, match="not remembered any more"):
-        PastRuns(str(tmp_path)).results("20261120T135700.000000Z-1-a1b2c3d4")
+        PastRuns(str(tmp_path)).told("20261120T135700.000000Z-1-a1b2c3d4")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_what_was_imported_is_a_run_named_after_its_source(tmp_path: Path) -> No
     past = PastRuns(str(shop / ".pytest_cache"))
 
     (run,), _ = past.newest(10)
-    _, results = past.results(run.id)
+    results = results_of(*past.told(run.id))
 
     assert (run.origin, run.source, run.command) == ("imported", "junit.xml", None)
     assert (run.state, run.modes, run.duration) == ("failed", (), 2.0)
@@ -209,8 +209,9 @@ def test_the_last_result_of_each_test_counts_and_what_was_not_reached_is_told() 
         {"event": "start", "id": "t.py::b"},
     ]
 
-    killed = {each.id: each for each in results_of_run(events, lives=False)}
-    living = {each.id: each.outcome for each in results_of_run(events, lives=True)}
+    told = told_by(events)
+    killed = {each.id: each for each in results_of(PastRun(id="x", state="interrupted"), told)}
+    living = {each.id: each.outcome for each in results_of(PastRun(id="x"), told)}
 
     assert {name: each.outcome for name, each in killed.items()} == {
         "u.py": "error",
