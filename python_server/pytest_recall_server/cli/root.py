@@ -16,7 +16,7 @@ from pytest_recall.telling import Told, split, told_by
 from pytest_recall_server.errors import ConfigError, HumanError
 from pytest_recall_server.index.config import Config, read_told_config
 from pytest_recall_server.model.streaks import Streaks
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier, storage
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.parsing import Parser
 from pytest_recall_server.project.pastruns import newer_journals
@@ -57,11 +57,8 @@ class Root:
 
     def read_past(self) -> Streaks:
         """Read what journals tell into the history; return for how long tests have failed."""
-        past = storage.read_past(storage.journals(self.cachedir))
-        self.history.add_old_results(past.results.values())
-        self.history.add_old_killed(past.killed.values())
-        for path, collected in past.collected.items():
-            self.history.add_old_collected(path, collected)
+        past = earlier.read_past(storage.journals(self.cachedir))
+        earlier.take_in(past, self.history)
         return past.streaks
 
 
