@@ -15,6 +15,7 @@ from tests.python.plugin.support import SOURCES, Project
 
 from pytest_recall import journal
 from pytest_recall.commandline import has_colour
+from pytest_recall.journalwriter import Writer
 from pytest_recall_server.cli import clearcommand
 
 READING = (
@@ -293,7 +294,7 @@ def test_clearing_asks_says_what_goes_and_leaves_nothing(
 def test_clearing_leaves_the_journal_of_a_run_that_goes_on(ran: Project, recall: Commands) -> None:
     name = journal.new_run_id()
     path = journal.runs_directory(cache(ran)) / f"{name}.jsonl"
-    writer = journal.Writer(path, {"event": "run", "format": 1, "run": name, "time": time.time()})
+    writer = Writer(path, {"event": "run", "format": 1, "run": name, "time": time.time()})
     try:
         running = recall("status", "--json").json["running"]
         recall("clear", "--yes")
