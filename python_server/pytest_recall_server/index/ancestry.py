@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from pytest_recall_server.index.fixtures import Layer, layer_of
+from pytest_recall_server.index.fixtures import Files, Layer, layer_of
 from pytest_recall_server.index.marks import together
 from pytest_recall_server.index.rules import Found
 from pytest_recall_server.model.outline import Class, Function, Marks, Member
@@ -22,11 +22,8 @@ _CONSTRUCTING_BASES = {
 MAX_DEPTH = 20
 
 
-class Finds(Protocol):
+class Finds(Files, Protocol):
     """Finds what names mean across the files of a project."""
-
-    def find(self, path: str, name: str) -> Found | None:
-        """Return what *name* stands for in the file at *path*, if it is known."""
 
     def origin(self, path: str, name: str) -> str:
         """Return the dotted *name* in the file at *path* as the module it comes from has it."""

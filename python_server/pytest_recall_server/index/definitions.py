@@ -13,7 +13,7 @@ from pytest_recall_server.index.ancestry import (
     ancestry_of,
     members_of,
 )
-from pytest_recall_server.index.fixtures import EMPTY, Files, Layer, Surroundings
+from pytest_recall_server.index.fixtures import EMPTY, Layer, Surroundings
 from pytest_recall_server.index.rules import Found, Rules, matches
 from pytest_recall_server.model.outline import (
     UNMARKED,
@@ -29,7 +29,7 @@ from pytest_recall_server.model.outline import (
 )
 
 
-class Lookup(Files, Finds, Protocol):
+class Lookup(Finds, Protocol):
     """Finds what names mean across the files of a project."""
 
     def conftests(self, path: str) -> Sequence[Layer]:
