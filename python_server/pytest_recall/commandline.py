@@ -49,6 +49,11 @@ def guessed_rootdir(cachedir: Path) -> Path | None:
     return cachedir.parent if cachedir.name == ".pytest_cache" else None
 
 
+def counted(number: int, noun: str) -> str:
+    """Return ``1 test``, ``2 tests``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def say(text: str) -> None:
     """Print *text* and end its line; whoever reads may have gone."""
     # Node ids may hold what the terminal's encoding has no characters for.

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from pytest_recall.commandline import Paint, complain
+from pytest_recall.commandline import Paint, complain, counted
 from pytest_recall_server.cli.command import ANSWERED, LEFT, Answer, Commands, add
 from pytest_recall_server.cli.root import Root
-from pytest_recall_server.cli.showing import counted, printable
+from pytest_recall_server.cli.showing import printable
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.project import inspect
 from pytest_recall_server.project.inspect import Entry

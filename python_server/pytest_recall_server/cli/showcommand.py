@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-from pytest_recall.commandline import Paint
+from pytest_recall.commandline import Paint, counted
 from pytest_recall_server.cli import runline
 from pytest_recall_server.cli.chosenrun import add_run, chosen_run
 from pytest_recall_server.cli.command import Answer, Commands, add
 from pytest_recall_server.cli.root import Root
 from pytest_recall_server.cli.showing import (
     ago,
-    counted,
     outcomes,
     place_words,
     printable,

@@ -6,11 +6,11 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 
-from pytest_recall.commandline import Paint
+from pytest_recall.commandline import Paint, counted
 from pytest_recall_server.cli import runline
 from pytest_recall_server.cli.command import ANSWERED, LEFT, Answer, Commands, add
 from pytest_recall_server.cli.root import Root
-from pytest_recall_server.cli.showing import counted, printable, table
+from pytest_recall_server.cli.showing import printable, table
 from pytest_recall_server.project.census import totals_of
 from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.pastruns import all_runs

@@ -16,9 +16,11 @@ from pytest_recall_server.model.results import (
     Result,
     collection_error_of,
     is_provisional,
+    mapping,
     number,
     result_of,
     text,
+    texts,
     unfinished,
 )
 
@@ -126,8 +128,8 @@ def past_run(
         status=_whole(end.get("status")),
         counts=_counts(end.get("counts")),
         duration=number(end.get("duration")),
-        selection=_texts(first.get("selection")),
-        args=_texts(first.get("args")),
+        selection=texts(first.get("selection")),
+        args=texts(first.get("args")),
         cwd=text(first.get("cwd")),
         rootdir=text(first.get("rootdir")),
         is_live=first.get("live") is True,
@@ -154,27 +156,17 @@ def _state(last: Event | None, *, lives: bool) -> State:
 
 
 def _counts(value: object) -> Mapping[str, int]:
-    counts = {name: _whole(count) for name, count in _mapping(value).items()}
+    counts = {name: _whole(count) for name, count in mapping(value).items()}
     return {outcome: count for outcome, count in counts.items() if count and count > 0}
 
 
 def _versions(value: object) -> Mapping[str, str]:
-    versions = {name: text(version) for name, version in _mapping(value).items()}
+    versions = {name: text(version) for name, version in mapping(value).items()}
     return {name: version for name, version in versions.items() if version}
 
 
 def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        return ()
-    return tuple(each for each in value if isinstance(each, str))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
