@@ -87,7 +87,9 @@ class Requests:
     async def _collect(self, params: protocol.RootParams) -> protocol.CollectResult:
         project = self._workspace.project(params.root)
         found = await to_the_end(
-            project.runs.collect(), f"collect {project.root}", project.runs.cancel_collecting
+            project.runs.collecting.collect(),
+            f"collect {project.root}",
+            project.runs.collecting.cancel,
         )
         return protocol.CollectResult(
             tests=found.tests,
