@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from pytest_recall import journal
@@ -76,8 +77,13 @@ def run_of(path: str) -> PastRun:
 
 
 def told(run: PastRun) -> RunTold:
-    """Return what the whole journal of *run* tells."""
-    return told_by(storage.events_of(run.path))
+    """Return what the whole journal of *run* tells, as far as it can be read."""
+    return told_by(_events_of(run.path))
+
+
+def _events_of(path: str) -> Iterator[Event]:
+    with contextlib.suppress(OSError):
+        yield from storage.events_of(path)
 
 
 def _ends(path: str) -> tuple[Event | None, Event | None]:
