@@ -87,7 +87,7 @@ export async function stampedStep(title, stamp, inputs, work) {
 }
 
 /** @param {readonly string[]} texts */
-export function hashTexts(texts) {
+function hashTexts(texts) {
   const hash = createHash("sha256");
   for (const text of texts) hash.update(`${String(text.length)}:`).update(text);
   return hash.digest("hex");

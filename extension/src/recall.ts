@@ -4,7 +4,6 @@ import {
   commands,
   tests,
   workspace,
-  TestRunRequest,
   Uri,
   type ExtensionContext,
   type LogOutputChannel,
@@ -19,25 +18,20 @@ import { placeOfRoot } from "./platform/places";
 import { readEnabled, readSettings, readTestExplorer, touchesPresence } from "./platform/settings";
 import type { LastLines } from "./state/lastLines";
 import type { Handlers } from "./state/server";
-import type { UpNextMode } from "./state/upNext";
-import { copyCommandLine } from "./ui/commandLine";
+import { ToldChoices } from "./state/toldChoices";
+import { actionsOf } from "./ui/actions";
 import { tellEnd } from "./ui/endNotices";
-import { checkCache } from "./ui/cacheCheck";
-import { collectQuietly, collectTests } from "./ui/collecting";
+import { collectQuietly } from "./ui/collecting";
 import { registerCommands, type Actions } from "./ui/commands";
 import { copyDebugInfo } from "./ui/debugInfo";
-import { goToFailure } from "./ui/failureSteps";
 import type { Facts } from "./ui/guards";
-import { importFailures } from "./ui/importing";
 import { InterpreterChoice } from "./ui/interpreterChoice";
 import { InterpreterProblems } from "./ui/interpreterProblems";
-import { CLIENT_COMMANDS, copyFailure, namedTestsOf } from "./ui/namedTests";
-import { FAILED_FIRST, NEW_FIRST } from "./ui/orders";
-import { panelActions } from "./ui/panelActions";
+import { CLIENT_COMMANDS } from "./ui/namedTests";
 import { Profiles } from "./ui/profiles";
 import { RunOnSave } from "./ui/runOnSave";
 import { PythonTesting } from "./ui/pythonTesting";
-import { DEBUG_LAST_FAILED, LAST_FAILED, OUTSTANDING, tellNothing } from "./ui/reruns";
+import { tellNothing } from "./ui/reruns";
 import { selectInterpreter, selectPlace } from "./ui/selectInterpreter";
 import { tellRunProblem, tellServerEnded } from "./ui/serverNotices";
 import { Stepwise } from "./ui/stepwise";
@@ -59,8 +53,7 @@ export class Recall extends DisposableStore {
   #started = false;
   /** The roots that were collected when they were opened. */
   readonly #collected = new Set<string>();
-  /** The choices that the server was told of last, by root. */
-  readonly #told = new Map<string | null, string>();
+  readonly #told = new ToldChoices();
 
   /** `lines` are the last ones of the log. */
   constructor(context: ExtensionContext, log: LogOutputChannel, lines: LastLines) {
@@ -141,8 +134,7 @@ export class Recall extends DisposableStore {
       },
       options: () => {
         const [all] = this.#choice.params;
-        this.#told.clear();
-        this.#told.set(null, JSON.stringify(all));
+        this.#told.startWith(all);
         return { ...this.#choice.options, commands: CLIENT_COMMANDS };
       },
     };
@@ -194,55 +186,25 @@ export class Recall extends DisposableStore {
   }
 
   #actions(): Actions {
-    const { explorer, panel, reports, runs } = this.#views;
-    return {
-      rerunLastFailed: () => this.#run((profiles) => profiles.rerun(LAST_FAILED)),
-      rerunOutstanding: () => this.#run((profiles) => profiles.rerun(OUTSTANDING)),
-      debugLastFailed: () => this.#run((profiles) => profiles.rerun(DEBUG_LAST_FAILED)),
-      runFailedFirst: () => this.#run((profiles) => profiles.run(FAILED_FIRST)),
-      runNewFirst: () => this.#run((profiles) => profiles.run(NEW_FIRST)),
-      rerunTests: (argument) => this.#run((profiles) => profiles.runNamed(namedTestsOf(argument))),
-      debugTests: (argument) => this.#run((profiles) => profiles.debugNamed(namedTestsOf(argument))),
-      goToNextFailure: () => goToFailure(this.#server, explorer, "next"),
-      goToPreviousFailure: () => goToFailure(this.#server, explorer, "previous"),
-      copyFailure: (argument) => copyFailure(this.#server, namedTestsOf(argument)),
-      stepwiseStart: (row) =>
-        this.#run(() => this.#stepwise.start(new TestRunRequest(this.#stepwise.rowsOf(row)))),
-      stepwiseSkip: () => this.#stepwise.skip(),
-      stepwiseReset: () => this.#stepwise.reset(),
-      stepwiseStop: () => this.#stepwise.stop(),
-      stepwiseShow: () => this.#stepwise.show(),
-      cancelRun: () => {
-        runs.cancelAll();
-      },
+    return actionsOf({
+      server: this.#server,
+      views: this.#views,
+      stepwise: this.#stepwise,
+      log: this.#log,
+      run: (how) => this.#run(how),
       toggleRunOnSave: () => this.#run(async () => this.#onSave?.toggle()),
-      runWithCoverage: () => this.#run((profiles) => profiles.runWithCoverage()),
-      copyCommandLine: () => copyCommandLine(runs.lastCommandLine),
-      collectTests: () => collectTests(this.#server, explorer.roots),
-      importFailures: () => importFailures(this.#server, explorer.roots, reports),
-      repairCache: (row) => checkCache(this.#server, explorer.roots, reports, row),
-      ...panelActions(panel, this.#server, {
-        roots: () => explorer.roots,
-        runNamed: (tests) => this.#run((profiles) => profiles.runNamed(tests)),
-        debugNamed: (tests) => this.#run((profiles) => profiles.debugNamed(tests)),
-        runMode: (mode) => this.#runMode(mode),
-      }),
       selectInterpreter: () => this.#selectInterpreter(),
       restartServer: () => this.#restart(),
-      showLog: () => {
-        this.#log.show();
-      },
-      copyDebugInfo: () =>
-        copyDebugInfo({
-          server: this.#server,
-          extension: this.#context.extension,
-          pythons: this.#choice.places.map((place) => [
-            `Python of ${place.name}`,
-            this.#choice.pythonOf(place),
-          ]),
-          log: this.#lines.lines,
-        }),
-    };
+      copyDebugInfo: () => this.#copyDebugInfo(),
+    });
+  }
+
+  #copyDebugInfo(): Promise<void> {
+    const pythons = this.#choice.places.map(
+      (place) => [`Python of ${place.name}`, this.#choice.pythonOf(place)] as const,
+    );
+    const { extension } = this.#context;
+    return copyDebugInfo({ server: this.#server, extension, pythons, log: this.#lines.lines });
   }
 
   /** The choice of interpreters has changed, or was made for the first time. */
@@ -259,10 +221,7 @@ export class Recall extends DisposableStore {
 
   /** A choice that is made while the server starts is told once it runs. */
   async #tellChoice(): Promise<void> {
-    const news = this.#choice.params.filter(
-      (one) => this.#told.get(one.root ?? null) !== JSON.stringify(one),
-    );
-    for (const one of news) this.#told.set(one.root ?? null, JSON.stringify(one));
+    const news = this.#told.news(this.#choice.params);
     // All at once: a run that is asked for now must find every one of them told.
     await Promise.all(news.map((one) => this.#server.request(SET_INTERPRETER, one)));
   }
@@ -353,23 +312,6 @@ export class Recall extends DisposableStore {
 
   async #run(how: (profiles: Profiles) => Promise<void>): Promise<void> {
     if (this.#profiles !== undefined) await how(this.#profiles);
-  }
-
-  async #runMode(mode: UpNextMode): Promise<void> {
-    await this.#run((profiles) => {
-      switch (mode) {
-        case "lastFailed":
-          return profiles.rerun(LAST_FAILED);
-        case "outstanding":
-          return profiles.rerun(OUTSTANDING);
-        case "failedFirst":
-          return profiles.run(FAILED_FIRST);
-        case "newFirst":
-          return profiles.run(NEW_FIRST);
-        case "stepwise":
-          return this.#stepwise.start(new TestRunRequest());
-      }
-    });
   }
 
   /** All files of a root are there, for the first time in this window. */

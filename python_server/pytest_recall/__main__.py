@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     import argparse
 
     from pytest_recall import __version__, doctorcommand
-    from pytest_recall.commandline import NAME
+    from pytest_recall.commandline import NAME, say, until_reader_leaves
     from pytest_recall_server.cli import (
         clearcommand,
         exportcommand,
@@ -64,10 +64,15 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for each in every:
         each.add_command(commands)
-    options = parser.parse_args(arguments)
+    try:
+        options = parser.parse_args(arguments)
+    finally:
+        # It may have printed help.
+        with until_reader_leaves():
+            pass
     run = getattr(options, "run", None)
     if run is None:
-        parser.print_help()
+        say(parser.format_help().rstrip())
         return 0
     return int(run(options))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from _pytest import cacheprovider as stock
+
+from pytest_recall.newfolder import make_whole
 
 
 def _supporting_files() -> dict[str, bytes]:
@@ -30,22 +28,5 @@ CACHEDIR_TAG_CONTENT = CACHEDIR_FILES["CACHEDIR.TAG"]
 
 
 def make_cachedir(target: Path) -> None:
-    """Create *target* with its supporting files under a temporary name and rename it.
-
-    Whoever loses a race finds the directory made by the winner; raises OSError for all else.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix="pytest-cache-files-", dir=target.parent))
-    try:
-        # A temporary directory is private; the cache has the mode any new directory gets.
-        umask = os.umask(0o022)
-        os.umask(umask)
-        path.chmod(0o777 & ~umask)
-        for name, content in CACHEDIR_FILES.items():
-            (path / name).write_bytes(content)
-        path.rename(target)
-    except OSError as exc:
-        if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+    """Create *target* with its supporting files; raises OSError."""
+    make_whole(target, CACHEDIR_FILES)

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -49,16 +50,33 @@ def guessed_rootdir(cachedir: Path) -> Path | None:
     return cachedir.parent if cachedir.name == ".pytest_cache" else None
 
 
+def counted(number: int, noun: str) -> str:
+    """Return ``1 test``, ``2 tests``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@contextlib.contextmanager
+def until_reader_leaves() -> Iterator[None]:
+    """Let what is printed inside end where whoever reads it goes, as `head` does; raises nothing.
+
+    What the command has found out, and so its exit status, stays the same.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes at its end, and would complain then ("Note on SIGPIPE" in
+        # Python's documentation of `signal`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def say(text: str) -> None:
-    """Print *text* and end its line; whoever reads may have gone."""
+    """Print *text* and end its line."""
     # Node ids may hold what the terminal's encoding has no characters for.
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.encode(encoding, "backslashreplace").decode(encoding)
-    with contextlib.suppress(BrokenPipeError):
-        print(shown, flush=True)  # noqa: T201 - a command speaks on its stdout
-        return
-    # The interpreter must not complain about it at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with until_reader_leaves():
+        print(shown)  # noqa: T201 - a command speaks on its stdout
 
 
 def complain(text: str) -> None:

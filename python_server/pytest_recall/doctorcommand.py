@@ -16,6 +16,7 @@ from pytest_recall.commandline import (
     Paint,
     add_place,
     complain,
+    counted,
     guessed_rootdir,
     has_colour,
     say,
@@ -132,13 +133,9 @@ def lines_of(report: Report, stream: TextIO) -> Iterator[str]:
 def _counts(report: Report) -> str:
     counts = report.counts
     return (
-        f"{_count(counts.runs, 'run')}, {_count(counts.failures, 'failure')}, "
-        f"{counts.unfinished} unfinished, {_count(counts.tests, 'known test')}"
+        f"{counted(counts.runs, 'run')}, {counted(counts.failures, 'failure')}, "
+        f"{counts.unfinished} unfinished, {counted(counts.tests, 'known test')}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _paths(finding: Finding) -> str:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Generator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quote
 from pathlib import Path
 
 import pytest
 
-import pytest_recall
-from pytest_recall import git, journal, retention
+from pytest_recall import journal, retention
 from pytest_recall.cache import cache_of
 from pytest_recall.captured import OUTPUT
 from pytest_recall.census import Census
-from pytest_recall.distribution import count_workers, is_discord, is_distributed
+from pytest_recall.distribution import is_discord, is_distributed
 from pytest_recall.hooks import Hooks
-from pytest_recall.journal import FAILURES, Event, Writer, encode
+from pytest_recall.journal import FAILURES, Event, encode
+from pytest_recall.journalwriter import Writer
 from pytest_recall.outcome import CAPTURED, Running, cut, failure_details, skip_reason
 from pytest_recall.pinned import Pinned
 from pytest_recall.reasons import Reasons, first_line
+from pytest_recall.runevent import run_event
 from pytest_recall.settings import Settings
 from pytest_recall.twice import Failures
 
@@ -83,7 +83,7 @@ class Recorder(Hooks):
             return
         cache = cache_of(self._config)
         name = f"{self._run_id}{journal.SUFFIX}"
-        begin = self._run_event()
+        begin = run_event(self._config, self._settings, self._run_id, self.begin)
         try:
             cache.ensure_directory()
             self._writer = Writer(self._directory / name, begin)
@@ -95,44 +95,6 @@ class Recorder(Hooks):
 
     def _write(self, event: Event) -> None:
         self._flush(encode(event))
-
-    def _run_event(self) -> Event:
-        config = self._config
-        modes = {"lf": "lf", "ff": "failedfirst", "nf": "newfirst", "sw": "stepwise"}
-        modes |= {"collect-only": "collectonly", "select": "recall_select"}
-        modes |= {"readonly": "recall_readonly", "setup-only": "setuponly"}
-        selection = [name for name, dest in modes.items() if getattr(config.option, dest, None)]
-        python = ".".join(map(str, sys.version_info[:3]))
-        environment = self._settings.environment
-        token = self._settings.token
-        return {
-            "event": "run",
-            "format": journal.FORMAT,
-            "run": self._run_id,
-            **({"token": token} if token else {}),
-            **({"live": True} if self._settings.live else {}),
-            "pid": int(self._run_id.split("-")[1]),
-            "time": self.begin,
-            "rootdir": str(config.rootpath),
-            "cwd": str(config.invocation_params.dir),
-            "args": self._arguments(),
-            "selection": selection,
-            **({"environment": environment} if environment else {}),
-            **({"cures": sorted(self._settings.cures)} if self._settings.cures else {}),
-            "versions": {
-                "pytest": pytest.__version__,
-                "python": python,
-                "recall": pytest_recall.__version__,
-            },
-            "git": git.head_of(config.rootpath)[0],
-            "workers": count_workers(config),
-        }
-
-    def _arguments(self) -> list[str]:
-        """Return the arguments of the invocation, without those our launcher has added."""
-        if self._settings.live:
-            return sys.argv[1:]
-        return [str(argument) for argument in self._config.invocation_params.args]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep a collection error for its file's event, and why a whole file is skipped."""

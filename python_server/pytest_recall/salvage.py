@@ -201,7 +201,7 @@ class _LastWords:
         self._of_path.setdefault(path_of(nodeid), set()).add(nodeid)
 
     def _collected(self, path: str, event: Event) -> None:
-        tests = set(words.tests_of(event))
+        tests = set(journal.tests_of(event))
         collectors = {path, *ancestors(path)}
         for test in tests if self._of_path.get(path) else ():
             collectors.update(ancestors(test))

@@ -72,7 +72,7 @@ class _Told:
         self._last = float(time) if isinstance(time, int | float) else self._last
         match event["event"]:
             case "file":
-                self._collected += words.tests_of(event)
+                self._collected += journal.tests_of(event)
                 if isinstance(error, dict) and isinstance(error.get("id"), str):
                     self._failed[error["id"]] = True
             case "selected":

@@ -40,7 +40,7 @@ class Words:
         for event in found:
             for nodeid in collectors_of(event):
                 _say(self.outcomes, nodeid, selected)
-            for nodeid in tests_of(event):
+            for nodeid in journal.tests_of(event):
                 _say(self.collected, nodeid, selected)
 
     def later(self, nodeid: str, time: float) -> bool:
@@ -66,15 +66,6 @@ def collectors_of(event: Event) -> Iterator[str]:
             yield error["id"]
     elif isinstance(path, str):
         yield path
-
-
-def tests_of(event: Event) -> Iterator[str]:
-    """Yield the ids of the tests in a `file` event."""
-    path, tests = event.get("path"), event.get("tests")
-    if isinstance(path, str) and isinstance(tests, list):
-        for test in tests:
-            if isinstance(test, list) and test and isinstance(test[0], str):
-                yield path + test[0]
 
 
 def is_remembered(events: list[Event], environment: str | None = None) -> bool:

@@ -7,10 +7,6 @@ export class DisposableStore implements Disposable {
   readonly #items: Disposable[] = [];
   #disposed = false;
 
-  get isDisposed(): boolean {
-    return this.#disposed;
-  }
-
   /** Keeps `item`, or disposes of it at once where the store is gone already. */
   add<T extends Disposable>(item: T): T {
     if (this.#disposed) item.dispose();

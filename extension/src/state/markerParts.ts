@@ -1,10 +1,5 @@
 /** Which parts of the markers people want to see. */
 
-/** What `pytestRecall.markers` may say. */
-export const MARKER_MODES = ["all", "gutter", "text", "off"] as const;
-
-export type MarkerMode = (typeof MARKER_MODES)[number];
-
 export interface MarkerParts {
   /** Icons beside the lines, and where they are along the scroll bar. */
   readonly icons: boolean;

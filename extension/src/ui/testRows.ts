@@ -39,7 +39,7 @@ const ICONS: Readonly<Partial<Record<Glyph, readonly [icon: string, color?: stri
 };
 
 /** `TestCart › test_total[2]`: what follows the file; of a file its name. */
-export function titleOf(id: string): string {
+function titleOf(id: string): string {
   const names = stepsOf(id).map(({ label }) => label);
   const last = names.at(-1);
   if (last === undefined) return nameOf(id);

@@ -161,7 +161,7 @@ def _collected(place: Place, environment: str) -> set[str]:
             if words.is_remembered(events, environment):
                 for event in events:
                     if event["event"] == "file":
-                        found.update(words.tests_of(event))
+                        found.update(journal.tests_of(event))
     return found
 
 

@@ -6,7 +6,8 @@ import argparse
 
 from pytest_recall_server.cli.root import Root
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.project.runlist import Run, runs
+from pytest_recall_server.model.pastruns import PastRun
+from pytest_recall_server.project.pastruns import all_runs
 
 LAST = "last"
 
@@ -18,10 +19,10 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen_run(options: argparse.Namespace, root: Root) -> Run:
+def chosen_run(options: argparse.Namespace, root: Root) -> PastRun:
     """Return the run that *options* name; raise ``HumanError`` for none and for several."""
     name: str = options.run_id
-    found = runs(root.cachedir)
+    found = all_runs(root.cachedir)
     if not found:
         raise HumanError("no run is recorded: stock pytest keeps none")
     if name == LAST:

@@ -6,15 +6,17 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from pytest_recall.commandline import Paint, complain
+from pytest_recall.commandline import Paint, complain, counted
 from pytest_recall_server.cli.command import ANSWERED, LEFT, Answer, Commands, add
 from pytest_recall_server.cli.root import Root
-from pytest_recall_server.cli.showing import counted, printable
+from pytest_recall_server.cli.showing import printable
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.project import inspect
+from pytest_recall_server.project.earlier import imported_into
 from pytest_recall_server.project.inspect import Entry
 
 _MIB, _KIB = 1 << 20, 1 << 10
+_RUNS = "recall/runs/"
 
 
 def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -53,10 +55,13 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
 
 def _what(entries: tuple[Entry, ...]) -> str:
     values = sum(entry.kind == "value" for entry in entries)
-    runs = sum(entry.kind == "file" and entry.key.startswith("recall/runs/") for entry in entries)
-    others = len(entries) - values - runs
-    parts = [counted(values, "value"), counted(runs, "run")]
-    return ", ".join([*parts, *([counted(others, "other file")] if others else [])])
+    runs = [each for each in entries if each.kind == "file" and each.key.startswith(_RUNS)]
+    # What others have told of can be imported again, what ran here cannot.
+    imported = sum(imported_into(each.path) is not None for each in runs)
+    others = len(entries) - values - len(runs)
+    parts = [counted(values, "value"), counted(len(runs) - imported, "run")]
+    further = ((imported, "imported run"), (others, "other file"))
+    return ", ".join([*parts, *(counted(number, noun) for number, noun in further if number)])
 
 
 def size_words(size: int) -> str:

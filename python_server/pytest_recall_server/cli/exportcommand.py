@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_recall.commandline import Paint
+from pytest_recall.commandline import Paint, until_reader_leaves
 from pytest_recall_server.cli.chosenrun import add_run, chosen_run
 from pytest_recall_server.cli.command import Answer, Commands, add
 from pytest_recall_server.cli.root import Root
@@ -56,5 +56,5 @@ def _write(path: Path, target: Path | None, *, output: bool) -> None:
     if target is not None:
         write_export(path, target, output=output)
         return
-    sys.stdout.buffer.writelines(export_lines(path, output=output))
-    sys.stdout.buffer.flush()
+    with until_reader_leaves():
+        sys.stdout.buffer.writelines(export_lines(path, output=output))

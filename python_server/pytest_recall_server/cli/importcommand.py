@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from pytest_recall.commandline import Paint
+from pytest_recall.commandline import Paint, counted
 from pytest_recall_server.cli.command import (
     ANSWERED,
     LEFT,
@@ -17,7 +17,7 @@ from pytest_recall_server.cli.command import (
     add,
 )
 from pytest_recall_server.cli.root import Root, open_root_to_fill
-from pytest_recall_server.cli.showing import counted, printable
+from pytest_recall_server.cli.showing import printable
 from pytest_recall_server.imports.matching import Unmatched
 from pytest_recall_server.model.imported import Into
 from pytest_recall_server.project.importing import Given, Imported, import_run

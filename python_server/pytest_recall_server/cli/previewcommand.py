@@ -6,11 +6,11 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 
-from pytest_recall.commandline import Paint
+from pytest_recall.commandline import Paint, counted
 from pytest_recall_server.cli.command import Answer, Commands, add
 from pytest_recall_server.cli.root import Root
 from pytest_recall_server.cli.selecting import SELECTIONS, as_spelled_here, foresee
-from pytest_recall_server.cli.showing import Painter, counted, printable, table
+from pytest_recall_server.cli.showing import Painter, printable, table
 from pytest_recall_server.model.changes import Selection, SelectionKind
 from pytest_recall_server.model.preview import Preview, Why
 

@@ -16,11 +16,11 @@ from pytest_recall.telling import Told, split, told_by
 from pytest_recall_server.errors import ConfigError, HumanError
 from pytest_recall_server.index.config import Config, read_told_config
 from pytest_recall_server.model.streaks import Streaks
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier, storage
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.parsing import Parser
+from pytest_recall_server.project.pastruns import newer_journals
 from pytest_recall_server.project.preview import Foresight
-from pytest_recall_server.project.runlist import newer_journals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,11 +57,8 @@ class Root:
 
     def read_past(self) -> Streaks:
         """Read what journals tell into the history; return for how long tests have failed."""
-        past = storage.read_past(storage.journals(self.cachedir))
-        self.history.add_old_results(past.results.values())
-        self.history.add_old_killed(past.killed.values())
-        for path, collected in past.collected.items():
-            self.history.add_old_collected(path, collected)
+        past = earlier.read_past(storage.journals(self.cachedir))
+        earlier.take_in(past, self.history)
         return past.streaks
 
 

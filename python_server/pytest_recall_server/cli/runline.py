@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from typing import Literal
 
 from pytest_recall.commandline import Paint
 from pytest_recall_server.cli.showing import Painter, ago, outcomes
+from pytest_recall_server.model.pastruns import PastRun
 from pytest_recall_server.model.wording import span_of_time
-from pytest_recall_server.project.runlist import Run
+
+State = Literal["running", "ended", "interrupted", "newer", "unreadable"]
+"""``interrupted``: it did not reach its end; ``newer``: written in a format of a newer version."""
 
 HEADS = ("began", "ended", "tests", "took", "command line", "run")
 _ENDS: Mapping[int, str] = {
@@ -22,9 +26,18 @@ _ENDS: Mapping[int, str] = {
 """By pytest's exit statuses."""
 
 
-def how_ended(run: Run) -> str:
+def state(run: PastRun) -> State:
+    """Return what became of a run, as JSON has it."""
+    if run.format != "known":
+        return run.format
+    if run.state == "running":
+        return "running"
+    return "ended" if run.reached_end else "interrupted"
+
+
+def how_ended(run: PastRun) -> str:
     """Return in a word or two how a run ended."""
-    match run.state:
+    match state(run):
         case "ended" if run.status is not None:
             return _ENDS.get(run.status, f"status {run.status}")
         case "ended" | "interrupted":
@@ -37,21 +50,21 @@ def how_ended(run: Run) -> str:
             return "unreadable"
 
 
-def origin(run: Run) -> str:
+def origin(run: PastRun) -> str:
     """Return what pytest was called with, or where an imported run comes from."""
     if run.imported is not None:
         return f"imported from {run.imported.name}"
     return shlex.join(("pytest", *run.args))
 
 
-def row(run: Run) -> tuple[str, ...]:
+def row(run: PastRun) -> tuple[str, ...]:
     """Return the cells below ``HEADS``."""
     return (
-        ago(run.began),
+        ago(run.when),
         how_ended(run),
         outcomes(run.counts) if run.counts else "",
         "" if run.duration is None else span_of_time(run.duration),
-        origin(run) if run.state != "unreadable" else "",
+        origin(run) if run.format != "unreadable" else "",
         run.id,
     )
 
@@ -65,12 +78,12 @@ def painters(paint: Paint) -> tuple[Painter | None, ...]:
     return (None, ended, None, None, None, paint.dim)
 
 
-def value(run: Run) -> dict[str, object]:
+def value(run: PastRun) -> dict[str, object]:
     """Return a run for JSON; times are seconds since the epoch, durations seconds."""
     return {
         "id": run.id,
-        "state": run.state,
-        "time": run.began,
+        "state": state(run),
+        "time": run.when,
         "duration": run.duration,
         "status": run.status,
         "counts": dict(run.counts),

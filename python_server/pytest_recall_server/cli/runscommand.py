@@ -10,7 +10,7 @@ from pytest_recall_server.cli import runline
 from pytest_recall_server.cli.command import Answer, Commands, add
 from pytest_recall_server.cli.root import Root
 from pytest_recall_server.cli.showing import table
-from pytest_recall_server.project.runlist import runs
+from pytest_recall_server.project.pastruns import all_runs
 
 
 def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -21,7 +21,7 @@ def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
 def answer(options: argparse.Namespace, root: Root) -> Answer:
     """Return the runs."""
     del options
-    found = runs(root.cachedir)
+    found = all_runs(root.cachedir)
 
     def lines(paint: Paint) -> Iterator[str]:
         if not found:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-from pytest_recall.commandline import Paint
+from pytest_recall.commandline import Paint, counted
 from pytest_recall_server.cli import runline
 from pytest_recall_server.cli.chosenrun import add_run, chosen_run
 from pytest_recall_server.cli.command import Answer, Commands, add
 from pytest_recall_server.cli.root import Root
 from pytest_recall_server.cli.showing import (
     ago,
-    counted,
     outcomes,
     place_words,
     printable,
     result_value,
     table,
 )
+from pytest_recall_server.model.pastruns import PastRun, RunTold
 from pytest_recall_server.model.results import Result
 from pytest_recall_server.model.wording import span_of_time
-from pytest_recall_server.project.runlist import Run, RunTold, failures, told
+from pytest_recall_server.project.pastruns import told
 
 
 def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -44,7 +44,7 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
         },
         "tests": [{"id": each.id, **result_value(each)} for each in found.tests],
         "broken": [{"id": each.id, **result_value(each)} for each in found.broken],
-        "unfinished": list(found.unfinished),
+        "unfinished": [each.id for each in found.unfinished],
         "notices": list(found.notices),
     }
 
@@ -58,19 +58,19 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
     return Answer(value=value, lines=lines)
 
 
-def _head(run: Run, paint: Paint) -> Iterator[str]:
+def _head(run: PastRun, paint: Paint) -> Iterator[str]:
     ended = runline.painters(paint)[1]
     how = runline.how_ended(run)
     took = "" if run.duration is None else f", took {span_of_time(run.duration)}"
     counts = f", {outcomes(run.counts)}" if run.counts else ""
-    when = f"{'began' if run.imported is None else 'imported'} {ago(run.began) or 'unknown'}"
+    when = f"{'began' if run.imported is None else 'imported'} {ago(run.when) or 'unknown'}"
     yield f"{ended(how) if ended else how}{counts}{took}, {when}"
     yield f"  {printable(runline.origin(run))}{_written(run)}"
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
     yield paint.dim(printable(f"  {run.id} {versions}".rstrip()))
 
 
-def _written(run: Run) -> str:
+def _written(run: PastRun) -> str:
     when = ago(run.imported.when) if run.imported is not None else ""
     return f", written {when}" if when else ""
 
@@ -78,7 +78,7 @@ def _written(run: Run) -> str:
 def _body(found: RunTold, paint: Paint) -> Iterator[str]:
     for notice in found.notices:
         yield paint.warn(printable(notice))
-    for each in failures(found):
+    for each in found.failures:
         yield ""
         yield f"{paint.bad(each.outcome)}  {printable(each.id)}"
         if each.message:
@@ -88,7 +88,7 @@ def _body(found: RunTold, paint: Paint) -> Iterator[str]:
     if found.unfinished:
         yield ""
         yield paint.warn(f"{counted(len(found.unfinished), 'test')} not finished")
-        yield from (f"  {printable(each)}" for each in found.unfinished)
+        yield from (f"  {printable(each.id)}" for each in found.unfinished)
 
 
 def _tests(tests: Sequence[Result], paint: Paint) -> Iterator[str]:

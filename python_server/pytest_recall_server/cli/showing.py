@@ -6,6 +6,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from pytest_recall.commandline import counted
 from pytest_recall_server.model.results import Place, Result
 from pytest_recall_server.model.streaks import Streak
 from pytest_recall_server.model.wording import age, counts_words
@@ -62,11 +63,6 @@ def _line(cells: Sequence[str], widths: Sequence[int], painters: Sequence[Painte
 def ago(when: float | None) -> str:
     """Return how long ago *when* was (seconds since the epoch), empty where that is unknown."""
     return "" if when is None else f"{age(max(time.time() - when, 0.0))} ago"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return ``1 test``, ``2 tests``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def outcomes(counts: Mapping[str, int]) -> str:

@@ -6,14 +6,14 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 
-from pytest_recall.commandline import Paint
+from pytest_recall.commandline import Paint, counted
 from pytest_recall_server.cli import runline
 from pytest_recall_server.cli.command import ANSWERED, LEFT, Answer, Commands, add
 from pytest_recall_server.cli.root import Root
-from pytest_recall_server.cli.showing import counted, printable, table
+from pytest_recall_server.cli.showing import printable, table
 from pytest_recall_server.project.census import totals_of
 from pytest_recall_server.project.counting import counts_of
-from pytest_recall_server.project.runlist import runs
+from pytest_recall_server.project.pastruns import all_runs
 
 
 def add_command(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -37,11 +37,11 @@ def answer(options: argparse.Namespace, root: Root) -> Answer:
     memory = root.history.memory()
     counts = counts_of(totals, memory, (), 0)
     new = None if memory.seen is None else counts.new
-    found = runs(root.cachedir)
-    running = [run for run in found if run.state == "running"]
+    found = all_runs(root.cachedir)
+    running = [run for run in found if runline.state(run) == "running"]
     # What was imported is no run of the tests here.
     own = [run for run in found if run.imported is None]
-    last = next((run for run in own if run.state in {"ended", "interrupted"}), None)
+    last = next((run for run in own if runline.state(run) in {"ended", "interrupted"}), None)
     value = {
         "failed": counts.failed,
         "unfinished": counts.unfinished,

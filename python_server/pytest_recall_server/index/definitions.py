@@ -6,8 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pytest_recall_server.index.fixtures import EMPTY, Files, Layer, Surroundings, layer_of
-from pytest_recall_server.index.marks import together
+from pytest_recall_server.index.ancestry import (
+    MAX_DEPTH,
+    Ancestry,
+    Finds,
+    ancestry_of,
+    members_of,
+)
+from pytest_recall_server.index.fixtures import EMPTY, Layer, Surroundings
 from pytest_recall_server.index.rules import Found, Rules, matches
 from pytest_recall_server.model.outline import (
     UNMARKED,
@@ -22,23 +28,9 @@ from pytest_recall_server.model.outline import (
     Span,
 )
 
-_UNITTEST_CASES = {"TestCase", "IsolatedAsyncioTestCase"}
-_PLAIN_BASES = {"object", "Generic", "Protocol", "ABC"}
-# Bases from elsewhere whose constructors keep pytest from collecting a class.
-_CONSTRUCTING_BASES = {
-    *("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "NamedTuple", "TypedDict"),
-    *("Exception", "BaseException", "Thread", "Process", "BaseModel"),
-    *("dict", "list", "tuple", "set", "str", "bytes", "int", "float"),
-    *("UserDict", "UserList", "NodeVisitor", "SimpleNamespace"),
-}
-_MAX_DEPTH = 20
 
-
-class Lookup(Files, Protocol):
+class Lookup(Finds, Protocol):
     """Finds what names mean across the files of a project."""
-
-    def origin(self, path: str, name: str) -> str:
-        """Return the dotted *name* in the file at *path* as the module it comes from has it."""
 
     def conftests(self, path: str) -> Sequence[Layer]:
         """Return the fixtures of the conftest files around the file at *path*, nearest first."""
@@ -86,17 +78,6 @@ _TOP = Span(line=0, column=0, end_line=0, end_column=0)
 def _keep(found: dict[str, Definition], definition: Definition | None) -> None:
     if definition is not None:
         found[definition.name] = definition
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Ancestry:
-    """A class with all its bases, in method resolution order."""
-
-    chain: tuple[Found, ...]
-    unittest: bool
-    constructor: bool
-    open: bool
-    abc: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,12 +147,12 @@ class _Collector:
                 lasting=lasting,
                 marks=_names(marks),
             )
-        return self._class(name, found, span, place) if place.depth < _MAX_DEPTH else None
+        return self._class(name, found, span, place) if place.depth < MAX_DEPTH else None
 
     def _class(self, name: str, found: Found, span: Span, place: _Place) -> Definition | None:
-        ancestry = self._ancestry(found)
-        marked = self._marked(ancestry)
-        if marked is False or self._is_abstract(ancestry):
+        ancestry = ancestry_of(found, self._lookup)
+        marked = ancestry.marked
+        if marked is False or ancestry.is_abstract:
             return None
         if ancestry.unittest:
             children = self._unittest_methods(ancestry, span, place)
@@ -181,29 +162,14 @@ class _Collector:
             children = self._members(ancestry, span, place)
         return Definition(name=name, kind="class", span=span, open=ancestry.open, children=children)
 
-    def _marked(self, ancestry: _Ancestry) -> bool | None:
-        for found in ancestry.chain:
-            if isinstance(found.member, Class) and found.member.marked is not None:
-                return found.member.marked
-        return None
-
-    def _is_abstract(self, ancestry: _Ancestry) -> bool:
-        if not ancestry.abc:
-            return False
-        seen: dict[str, bool] = {}
-        for found in ancestry.chain:
-            for member in _members(found):
-                seen.setdefault(member.name, isinstance(member, Function) and member.abstract)
-        return any(seen.values())
-
     def _unittest_methods(
-        self, ancestry: _Ancestry, span: Span, place: _Place
+        self, ancestry: Ancestry, span: Span, place: _Place
     ) -> tuple[Definition, ...]:
-        around = place.inside(*_given_by(ancestry)).marks
+        around = place.inside(*ancestry.gives()).marks
         methods: dict[str, Definition] = {}
         seen: set[str] = set()
         for found in ancestry.chain:
-            for member in _members(found):
+            for member in members_of(found):
                 name = member.name
                 if name in seen:
                     continue
@@ -217,13 +183,13 @@ class _Collector:
             return (run_test,)
         return tuple(methods[name] for name in sorted(methods))
 
-    def _members(self, ancestry: _Ancestry, span: Span, place: _Place) -> tuple[Definition, ...]:
-        inner = place.inside(*_given_by(ancestry))
+    def _members(self, ancestry: Ancestry, span: Span, place: _Place) -> tuple[Definition, ...]:
+        inner = place.inside(*ancestry.gives())
         layers: list[list[Definition]] = []
         seen: set[str] = set()
         for found in ancestry.chain:
             layer = []
-            for member in _members(found):
+            for member in members_of(found):
                 if member.name in seen:
                     continue
                 seen.add(member.name)
@@ -241,52 +207,12 @@ class _Collector:
             case Function() | Class():
                 return Found(path=owner.path, member=member)
             case Alias(target=target):
-                for sibling in _members(owner):
+                for sibling in members_of(owner):
                     if sibling.name == target and isinstance(sibling, Function | Class):
                         return Found(path=owner.path, member=sibling)
                 return self._lookup.find(owner.path, target)
             case _:
                 return None
-
-    def _ancestry(self, found: Found) -> _Ancestry:
-        chain: list[Found] = []
-        loose: set[str] = set()
-        self._climb(found, chain, loose, 0)
-        # A base that several classes share stands behind all of them.
-        order = list(dict.fromkeys(reversed(chain)))[::-1]
-        classes = [item.member for item in order if isinstance(item.member, Class)]
-        last_words = {name.rpartition(".")[2] for name in loose}
-        unittest = any(word.endswith("TestCase") for word in last_words)
-        known = _UNITTEST_CASES | _PLAIN_BASES | _CONSTRUCTING_BASES
-        return _Ancestry(
-            chain=tuple(order),
-            unittest=unittest,
-            constructor=any(item.constructor for item in classes)
-            or bool(last_words & _CONSTRUCTING_BASES)
-            or any(word.endswith(("Error", "Exception")) for word in last_words),
-            open=bool(last_words - known),
-            abc=any(item.abc for item in classes) or "ABC" in last_words,
-        )
-
-    def _climb(self, found: Found, chain: list[Found], loose: set[str], depth: int) -> None:
-        chain.append(found)
-        if not isinstance(found.member, Class) or depth > _MAX_DEPTH:
-            return
-        for base in found.member.bases:
-            target = self._lookup.find(found.path, base) if base else None
-            if target is not None and isinstance(target.member, Class) and target != found:
-                self._climb(target, chain, loose, depth + 1)
-            else:
-                loose.add(self._lookup.origin(found.path, base) if base else "?")
-
-
-def _given_by(ancestry: _Ancestry) -> tuple[Marks, Layer]:
-    """Return the marks and fixtures of a class with its bases, which come first."""
-    members = (each.member for each in reversed(ancestry.chain))
-    classes = [member for member in members if isinstance(member, Class)]
-    layer = layer_of([member for each in classes for member in each.members])
-    marks = together(each.marks for each in classes)
-    return marks.uncertain() if ancestry.open else marks, layer
 
 
 def _unittest_method(member: Member, span: Span, around: Sequence[Marks]) -> Definition:
@@ -303,10 +229,6 @@ def _unittest_method(member: Member, span: Span, around: Sequence[Marks]) -> Def
 
 def _names(marks: Iterable[Marks]) -> tuple[str, ...]:
     return tuple(sorted({name for each in marks for name in each.names}))
-
-
-def _members(found: Found) -> tuple[Member, ...]:
-    return found.member.members if isinstance(found.member, Class) else ()
 
 
 def _is_method(member: Member) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from pytest_recall_server.index.parameters import lasting_of, stacked
+from pytest_recall_server.index.lasting import lasting_of
+from pytest_recall_server.index.parameters import stacked
 from pytest_recall_server.index.rules import Found, Rules
 from pytest_recall_server.model.outline import (
     Alias,

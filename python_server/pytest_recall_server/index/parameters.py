@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import ast
 import itertools
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_recall_server.index.lasting import WITHOUT_HASH
 from pytest_recall_server.index.scope import Scope, dotted
 from pytest_recall_server.index.values import Text, elements_of, text_of, value_of
-from pytest_recall_server.model.outline import Doubt, Lasting, Parameters
+from pytest_recall_server.model.outline import Doubt, Parameters
 
 _ARGUMENTS = ("argnames", "argvalues")
 _OPTIONS = {"indirect", "ids", "scope"}
 _MAX_IDS = 200_000
-WITHOUT_HASH = "?"
-"""Stands for a value that pytest tells from others by its place."""
-_SCOPES = {"session", "package", "module", "class"}
 # What these give is no `pytest.param`, whatever it is.
 _PLAIN = (
     *(ast.Constant, ast.JoinedStr, ast.Lambda, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare),
@@ -113,44 +110,6 @@ def stacked(marks: Iterable[Parameters]) -> tuple[str, ...] | None:
         else:
             ids = tuple(f"{one}-{two}" for one, two in itertools.product(ids, mark.ids))
     return ids or ()
-
-
-def lasting_of(marks: Sequence[Parameters], scopes: Sequence[str]) -> tuple[Lasting, ...] | None:
-    """Return which parameters of a test with *marks* live longer than it does.
-
-    *scopes*: how long the values of each mark live; None: it is not certain which are equal.
-    """
-    found: list[Lasting] = []
-    stride = 1
-    total = math.prod(len(mark.ids) for mark in marks)
-    for mark, scope in zip(reversed(marks), reversed(scopes), strict=True):
-        chosen = [at // stride % len(mark.ids) for at in range(total)]
-        stride *= len(mark.ids)
-        if scope == "function":
-            continue
-        if scope not in _SCOPES or any("" in keys for keys in mark.values):
-            return None
-        # pytest numbers the values of fixtures, but for other arguments the tests.
-        found[:0] = [
-            _lasting(mark, number, scope, chosen, chosen if name in mark.indirect else range(total))
-            for number, name in enumerate(mark.names)
-        ]
-    return tuple(found)
-
-
-def _lasting(
-    mark: Parameters, number: int, scope: str, chosen: Sequence[int], places: Sequence[int]
-) -> Lasting:
-    values = [mark.values[at][number] for at in chosen]
-    return Lasting(
-        name=mark.names[number],
-        scope=scope,
-        values=tuple(
-            f"at {place}" if value == WITHOUT_HASH else value
-            for value, place in zip(values, places, strict=True)
-        ),
-        places=tuple(places),
-    )
 
 
 def _sure(elements: Sequence[ast.expr] | None) -> Sequence[ast.expr]:

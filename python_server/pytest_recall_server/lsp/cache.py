@@ -1,9 +1,10 @@
-"""The requests about the keys of a cache."""
+"""The requests about a cache directory: its keys, and what is wrong with it."""
 
 from __future__ import annotations
 
 import asyncio
 
+from pytest_recall import doctor
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.uris import uri_of
@@ -13,7 +14,7 @@ from pytest_recall_server.project.removing import Removal
 
 
 class Cache:
-    """Shows keys, takes them away, and puts them back."""
+    """Shows keys, takes them away, puts them back, and finds what is damaged."""
 
     def __init__(self, server: RecallServer, workspace: Workspace) -> None:
         self._server = server
@@ -28,6 +29,7 @@ class Cache:
         handle(protocol.CACHE_DELETE, protocol.CacheDeleteParams, self._delete)
         handle(protocol.CACHE_PRUNE, protocol.RootParams, self._prune)
         handle(protocol.CACHE_UNDO, protocol.CacheUndoParams, self._undo)
+        handle(protocol.DOCTOR, protocol.DoctorParams, self._doctor)
         handle(protocol.FORGET, protocol.NamedTests, self._forget)
 
     async def _keys(self, params: protocol.RootParams) -> protocol.CacheKeysResult:
@@ -76,8 +78,43 @@ class Cache:
             what=undone.what, restored=undone.restored, left=list(undone.left)
         )
 
+    async def _doctor(self, params: protocol.DoctorParams) -> protocol.DoctorResult:
+        project = self._workspace.project(params.root)
+        asked = project.keeping.repair() if params.repair else project.keeping.examine()
+        return _report(await asked)
+
 
 def _removal(removal: Removal) -> protocol.CacheRemoval:
     return protocol.CacheRemoval(
         removed=removal.removed, problem=removal.problem, undo=removal.undo
+    )
+
+
+def _report(report: doctor.Report) -> protocol.DoctorResult:
+    counts = report.counts
+    return protocol.DoctorResult(
+        directory=uri_of(str(report.place.cachedir)),
+        findings=[_finding(each) for each in report.findings],
+        repairs=[
+            protocol.Repaired(
+                finding=_finding(each.finding), done=each.done or None, error=each.error or None
+            )
+            for each in report.repairs
+        ],
+        runs=counts.runs,
+        failures=counts.failures,
+        unfinished=counts.unfinished,
+        tests=counts.tests,
+    )
+
+
+def _finding(finding: doctor.Finding) -> protocol.Finding:
+    return protocol.Finding(
+        kind=finding.kind,
+        level=finding.level,
+        path=finding.path,
+        message=finding.message,
+        remedy=finding.repair or None,
+        more=list(finding.more),
+        ids=list(finding.ids),
     )

@@ -90,7 +90,7 @@ class Commands:
 
 
 async def _all(tokens: Mapping[Project, str], selection: Selection) -> list[RunReport]:
-    runs = (project.run(token, selection) for project, token in tokens.items())
+    runs = (project.runs.run(token, selection) for project, token in tokens.items())
     return await asyncio.gather(*runs)
 
 

@@ -9,7 +9,7 @@ from pytest_recall_server.lsp import present, protocol
 from pytest_recall_server.lsp.language import report
 from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.lsp.workspace import Workspace
-from pytest_recall_server.model.pastruns import PastRun
+from pytest_recall_server.model.pastruns import PastRun, results_of
 from pytest_recall_server.model.results import Result
 
 
@@ -33,11 +33,11 @@ class PastRuns:
 
     async def _tests(self, params: protocol.RunTestsParams) -> protocol.RunTestsResult:
         project = self._workspace.project(params.root)
-        _, results = await project.past_results(params.run)
+        run, told = await project.past_run(params.run)
         wanted = set(params.outcomes)
-        found = [each for each in results if not wanted or each.outcome in wanted]
+        found = [each for each in results_of(run, told) if not wanted or each.outcome in wanted]
         presenter = present.Presenter(project.root)
-        told = found[: params.limit] if params.limit > 0 else found
+        listed = found[: params.limit] if params.limit > 0 else found
         return protocol.RunTestsResult(
             tests=[
                 protocol.PastTest(
@@ -47,17 +47,16 @@ class PastRuns:
                     duration=each.duration,
                     location=presenter.maybe(project.definition(each.id)),
                 )
-                for each in told
+                for each in listed
             ],
             total=len(found),
         )
 
     async def _report(self, params: protocol.RunReportParams) -> protocol.FailureText:
-        _, results = await self._workspace.project(params.root).past_results(params.run)
-        failed = [each for each in results if each.failing]
-        if not failed:
+        _, told = await self._workspace.project(params.root).past_run(params.run)
+        if not told.failures:
             raise HumanError("No test has failed in this run, and so no output of it was kept.")
-        return protocol.FailureText(text="\n\n\n".join(map(_with_output, failed)) + "\n")
+        return protocol.FailureText(text="\n\n\n".join(map(_with_output, told.failures)) + "\n")
 
 
 def _run(run: PastRun) -> protocol.PastRun:
@@ -69,7 +68,7 @@ def _run(run: PastRun) -> protocol.PastRun:
         counts=dict(run.counts),
         duration=run.duration,
         modes=list(run.modes),
-        args=list(run.args),
+        args=list(run.typed),
         command=run.command,
         source=run.source,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from pytest_recall import doctor
 from pytest_recall_server.index.config import Config, is_in
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.uris import uri_of
@@ -182,7 +181,7 @@ class Presenter:
             duration=result.duration,
             phase=result.phase,
             message=result.message,
-            location=None if result.place is None else self.place(result.place),
+            location=self.maybe(result.place),
             frames=[
                 protocol.Frame(name=frame.name, location=self.place(frame.place))
                 for frame in result.frames
@@ -197,7 +196,7 @@ class Presenter:
                     subtest=other.subtest,
                     phase=other.phase,
                     message=other.message,
-                    location=None if other.place is None else self.place(other.place),
+                    location=self.maybe(other.place),
                     longrepr=other.longrepr,
                 )
                 for other in result.others
@@ -214,7 +213,7 @@ class Presenter:
             root=self._uri,
             id=result.id,
             message=result.message,
-            location=None if result.place is None else self.place(result.place),
+            location=self.maybe(result.place),
             outdated=record.outdated,
         )
 
@@ -329,37 +328,6 @@ def run_result(report: RunReport) -> protocol.RunResult:
         duration=report.duration,
         problem=report.problem,
         notices=list(report.notices),
-    )
-
-
-def doctor_result(report: doctor.Report) -> protocol.DoctorResult:
-    """Return the answer to ``recall/doctor``."""
-    counts = report.counts
-    return protocol.DoctorResult(
-        directory=uri_of(str(report.place.cachedir)),
-        findings=[_finding(each) for each in report.findings],
-        repairs=[
-            protocol.Repaired(
-                finding=_finding(each.finding), done=each.done or None, error=each.error or None
-            )
-            for each in report.repairs
-        ],
-        runs=counts.runs,
-        failures=counts.failures,
-        unfinished=counts.unfinished,
-        tests=counts.tests,
-    )
-
-
-def _finding(finding: doctor.Finding) -> protocol.Finding:
-    return protocol.Finding(
-        kind=finding.kind,
-        level=finding.level,
-        path=finding.path,
-        message=finding.message,
-        remedy=finding.repair or None,
-        more=list(finding.more),
-        ids=list(finding.ids),
     )
 
 

@@ -1,4 +1,4 @@
-"""What runs pytest in each root."""
+"""What runs pytest in each root, as the client says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pytest_recall_server.index.config import Config, is_in
+from pytest_recall_server.lsp import protocol
 from pytest_recall_server.runs.command import Runner
+
+
+def runner_of(
+    options: protocol.InitializationOptions | protocol.SetInterpreterParams,
+) -> Runner:
+    """Return what runs pytest by a message of the client."""
+    named = options.interpreter or protocol.Interpreter(path=None)
+    return Runner(
+        interpreter=named.path,
+        problem=named.problem,
+        places=None if options.interpreter else (),
+        args=tuple(options.args),
+        trusted=bool(options.trusted),
+        says_trust=options.trusted is not None,
+        cwd=options.cwd,
+        env=options.env,
+        env_file=options.env_file,
+        env_file_optional=options.env_file_optional,
+        workers=options.workers,
+        output_of_passed_tests=options.output_of_passed_tests,
+        warm=options.warm_start,
+    )
 
 
 class Runners:

@@ -1,4 +1,4 @@
-"""The roots of one client: makes projects, hands messages to them, tells what they say."""
+"""The roots of one client: makes their projects, and hands files and documents to them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,20 @@ import asyncio
 import logging
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from pytest_recall_server.errors import UnknownRootError
 from pytest_recall_server.index.config import CONFIG_FILES, ROOT_FILES, Config, is_in
 from pytest_recall_server.index.roots import bring_or_take_roots, find_roots
-from pytest_recall_server.lsp import covering, present, protocol
+from pytest_recall_server.lsp import present, protocol
 from pytest_recall_server.lsp.orphans import Holder, Orphans
+from pytest_recall_server.lsp.outgoing import Outgoing, Send
 from pytest_recall_server.lsp.runners import Runners
-from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris, uri_of
-from pytest_recall_server.model.changes import (
-    Counts,
-    RecordsChange,
-    RunEvent,
-    RunName,
-    RunReport,
-    TreeChange,
-)
-from pytest_recall_server.model.coverage import CoveredFile
+from pytest_recall_server.lsp.uris import path_of_uri, paths_of_uris
 from pytest_recall_server.model.markers import Marks
 from pytest_recall_server.model.text import Edit
 from pytest_recall_server.project import Project
 from pytest_recall_server.runs.command import Runner, sweep_selections
-from pytest_recall_server.runs.debuggee import Launch
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, repeat, spawn_task
 
@@ -36,8 +27,6 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.5
 """Seconds between looks for changes where the client does not tell of them."""
-
-Send = Callable[[str, object], None]
 
 
 class Workspace:
@@ -49,8 +38,7 @@ class Workspace:
         self._watchdog = Watchdog()
         self._folders: tuple[str, ...] = ()
         self._projects: dict[str, Project] = {}
-        self._presenters: dict[str, present.Presenter] = {}
-        self._states: dict[str, int] = {}
+        self._outgoing = Outgoing(send, self._root_changed)
         self._runners = Runners()
         self._slow_after = math.inf
         self._orphans = Orphans()
@@ -125,12 +113,10 @@ class Workspace:
                 holder.close(path)
                 heir.open(uri, path, version, text)
                 if owner is None:
-                    self.marks_changed(uri, version, Marks())
+                    self._outgoing.marks_changed(uri, version, Marks())
 
     def _make(self, config: Config) -> Project:
-        self._presenters[config.rootdir] = present.Presenter(config.rootdir)
-        self._states.setdefault(config.rootdir, 0)
-        project = Project(config, self._environment, self._watchdog, self)
+        project = Project(config, self._environment, self._watchdog, self._outgoing)
         project.set_runner(self._runners.of(config, self._folders))
         project.call_slow_after(self._slow_after)
         spawn_task(project.start(), f"start {config.rootdir}")
@@ -142,6 +128,11 @@ class Workspace:
             present.root(project.config, present.root_name(root, self._folders), project.problems)
             for root, project in self._projects.items()
         ]
+
+    def _root_changed(self, root: str) -> None:
+        # All are told: they are few.
+        if root in self._projects:
+            self._tell_roots()
 
     def _tell_roots(self) -> None:
         self._send(protocol.ROOTS, protocol.RootsParams(roots=self.roots()))
@@ -286,54 +277,3 @@ class Workspace:
         self._with_owner(
             uri, lambda project, path: project.close_document(path), self._orphans.close
         )
-
-    # What projects say (``Listener``).
-
-    def root_changed(self, root: str) -> None:
-        """Tell all roots: they are few."""
-        if root in self._projects:
-            self._tell_roots()
-
-    def tree_changed(self, root: str, change: TreeChange) -> None:
-        """Tell a change of the tree."""
-        state = self._states[root] = self._states[root] + 1
-        self._send(protocol.TESTS, self._presenters[root].tree(change, state))
-
-    def records_changed(self, root: str, change: RecordsChange) -> None:
-        """Tell a change of what is remembered."""
-        self._send(protocol.RECORDS, self._presenters[root].records(change))
-
-    def counts_changed(self, root: str, counts: Counts) -> None:
-        """Tell the counts."""
-        self._send(protocol.SUMMARY, self._presenters[root].summary(counts))
-
-    def marks_changed(self, uri: str, version: int, marks: Marks) -> None:
-        """Tell the marks of a document."""
-        self._send(protocol.MARKERS, present.marks(uri, version, marks))
-
-    def run_started(
-        self, root: str, name: RunName, command: str, terminal: str | None, launch: Launch | None
-    ) -> None:
-        """Tell the beginning of a run."""
-        message = self._presenters[root].run_started(name, command, terminal, launch)
-        self._send(protocol.RUN_STARTED, message)
-
-    def run_went_on(
-        self, root: str, name: RunName, selected: int | None, events: tuple[RunEvent, ...]
-    ) -> None:
-        """Tell what happened in a run."""
-        message = self._presenters[root].run_events(name, selected, events)
-        self._send(protocol.RUN_EVENTS, message)
-
-    def run_ended(self, root: str, name: RunName, report: RunReport) -> None:
-        """Tell the end of a run."""
-        self._send(protocol.RUN_ENDED, self._presenters[root].run_ended(name, report))
-
-    def covered(self, root: str, token: str, files: Sequence[CoveredFile]) -> None:
-        """Tell what a run has covered."""
-        for message in covering.coverage(root, token, files):
-            self._send(protocol.COVERAGE, message)
-
-    def cache_changed(self, root: str) -> None:
-        """Tell that keys changed."""
-        self._send(protocol.CACHE_CHANGED, protocol.CacheChangedParams(root=uri_of(root)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.results import mapping
 
 CoverageMode = Literal["off", "files", "tests"]
 _PHASES = ("|setup", "|run", "|teardown")
@@ -100,13 +101,13 @@ def read_report(report: object, cwd: str, ids: Iterable[str]) -> list[CoveredFil
     *ids* are the tests of the run.  What is of another shape than it should be is left out.
     """
     names = TestNames(ids)
-    entries = _mapping(_mapping(report).get("files"))
-    read = (_file(os.path.join(cwd, path), _mapping(one), names) for path, one in entries.items())
+    entries = mapping(mapping(report).get("files"))
+    read = (_file(os.path.join(cwd, path), mapping(one), names) for path, one in entries.items())
     return [file for file in read if file.statements.total > 0]
 
 
 def _file(path: str, entry: Mapping[str, object], names: TestNames) -> CoveredFile:
-    summary = _mapping(entry.get("summary"))
+    summary = mapping(entry.get("summary"))
     taken, missed = _pairs(entry.get("executed_branches")), _pairs(entry.get("missing_branches"))
     executed, missing = _lines(entry.get("executed_lines")), _lines(entry.get("missing_lines"))
     measured = "num_branches" in summary
@@ -120,7 +121,7 @@ def _file(path: str, entry: Mapping[str, object], names: TestNames) -> CoveredFi
         missing=missing,
         taken=taken,
         missed=missed,
-        by_test=_by_test(_mapping(entry.get("contexts")), names),
+        by_test=_by_test(mapping(entry.get("contexts")), names),
     )
 
 
@@ -138,10 +139,6 @@ def _by_test(contexts: Mapping[str, object], names: TestNames) -> dict[str, Line
             if not lines or lines[-1] != int(line):
                 lines.append(int(line))
     return found
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
 
 
 def _lines(value: object) -> Lines[int]:

@@ -68,9 +68,14 @@ def ancestors_of(node_id: str) -> Iterator[str]:
         yield path
 
 
+def folder_of(path: str) -> str:
+    """Return the folder that *path* lies in; of what lies in the root an empty text."""
+    return path.rpartition("/")[0]
+
+
 def folders_of(path: str) -> Iterator[str]:
     """Yield the folders around *path*, innermost first, without the root itself."""
     while "/" in path:
-        path = path.rpartition("/")[0]
+        path = folder_of(path)
         if path:
             yield path

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pytest_recall_server.model.results import Event, number, text
+from pytest_recall_server.model.results import Event, number, text, texts
 
 Into = Literal["look", "add", "replace"]
 """What became of the failures: they were looked at, or went into the last failed ones."""
@@ -41,12 +41,9 @@ def imported_from(first: Event) -> ImportedFrom | None:
     said = first.get("imported")
     if not isinstance(said, Mapping):
         return None
-    kinds = said.get("kinds")
     return ImportedFrom(
         name=text(said.get("name")) or _UNNAMED,
-        kinds=tuple(each for each in kinds if isinstance(each, str))
-        if isinstance(kinds, list)
-        else (),
+        kinds=texts(said.get("kinds")),
         when=number(said.get("when")),
         into=_into(said.get("into")),
     )

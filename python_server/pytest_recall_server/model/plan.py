@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from pytest_recall_server.model.results import Event, number, text
+from pytest_recall_server.model.results import Event, number, text, texts
 
 _ONLY_LOOKS = {"collect-only", "readonly"}
 
@@ -28,8 +28,7 @@ class Plan:
 
     def begin(self, event: Event) -> None:
         """Take the ``run`` event."""
-        modes = event.get("selection")
-        words = [mode for mode in modes if isinstance(mode, str)] if isinstance(modes, list) else []
+        words = texts(event.get("selection"))
         looks = not _ONLY_LOOKS.isdisjoint(words)
         self.only_collects = "collect-only" in words
         self.is_step = "sw" in words and not looks
@@ -44,9 +43,9 @@ class Plan:
         """Take the ``selected`` event; without ids it means all that was collected."""
         self.when = number(event.get("time")) or self.when
         if event.get("ids") is not None:
-            self._selected = tuple(_texts(event.get("ids")))
+            self._selected = texts(event.get("ids"))
         else:
-            without = set(_texts(event.get("without")))
+            without = set(texts(event.get("without")))
             self._selected = tuple(each for each in self._collected if each not in without)
 
     def start(self, node_id: str) -> None:
@@ -64,8 +63,3 @@ class Plan:
         """
         planned = dict.fromkeys((*self._selected, *self._begun)) if self._begun else {}
         return tuple(node_id for node_id in planned if node_id not in over)
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from (each for each in value if isinstance(each, str))

@@ -186,6 +186,16 @@ def number(value: object) -> float | None:
     return float(value)
 
 
+def texts(value: object) -> tuple[str, ...]:
+    """Return the texts of *value* if it is a list."""
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """Return *value* if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def _whole_duration(value: object) -> float | None:
     if not isinstance(value, Mapping):
         return None

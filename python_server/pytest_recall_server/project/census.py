@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.walk import FoundFile, walk
+from pytest_recall_server.model.totals import Totals
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.parsing import Parser
-from pytest_recall_server.project.tree import ParsedFile, Totals, Tree
+from pytest_recall_server.project.tree import ParsedFile, Tree
 
 _NS_PER_S = 10**9
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pytest_recall_server.model.changes import Counts, Progress
 from pytest_recall_server.model.facts import Memory
-from pytest_recall_server.project.tree import Totals
+from pytest_recall_server.model.totals import Totals
 
 
 def counts_of(totals: Totals, memory: Memory, running: Sequence[Progress], waiting: int) -> Counts:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from pytest_recall_server.model.changes import RunName, RunReport
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier, storage
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.tasks import spawn_task
@@ -70,7 +70,7 @@ class Terminals:
             if path in self._seen:
                 continue
             self._seen.add(path)
-            if storage.imported_into(path) is not None:
+            if earlier.imported_into(path) is not None:
                 task = spawn_task(self._take_imported(path), f"take {path}")
                 self._importing.add(task)
                 task.add_done_callback(self._importing.discard)
@@ -106,7 +106,7 @@ class Terminals:
 
     async def _take_imported(self, path: str) -> None:
         """Take what was imported: it is no run that goes on, and its journal is whole."""
-        self._history.add_imported(await asyncio.to_thread(storage.imported_failures, path))
+        self._history.add_imported(await asyncio.to_thread(earlier.imported_failures, path))
         await self._listener.settle()
 
     async def imported(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_recall import journal, retention
 from pytest_recall.journal import Event
+from pytest_recall.journalwriter import Writer
 from pytest_recall_server import __version__
 from pytest_recall_server.imports.bodies import Matched
 from pytest_recall_server.imports.grouping import decisive_first, grouped, reason_of
@@ -27,7 +28,7 @@ def write_run(cachedir: Path, rootdir: str, source: ImportedFrom, events: list[E
     directory = journal.runs_directory(cachedir)
     temporary = directory / f".{run_id}.tmp"
     begin = _begin(run_id, rootdir, source)
-    writer = journal.Writer(temporary, begin)
+    writer = Writer(temporary, begin)
     try:
         for event in [_selected(events), *events, _end(events)]:
             writer.write(event)
@@ -42,7 +43,7 @@ def write_run(cachedir: Path, rootdir: str, source: ImportedFrom, events: list[E
     return run_id
 
 
-def _check(writer: journal.Writer) -> None:
+def _check(writer: Writer) -> None:
     if writer.problem is not None:
         raise writer.problem
 

@@ -69,6 +69,11 @@ class Indexer:
         except OSError as error:
             logger.debug("What was parsed is not remembered: %s", error)
 
+    @property
+    def nested(self) -> tuple[str, ...]:
+        """The absolute folders that are left to other roots."""
+        return self._config.nested
+
     def leave(self, nested: tuple[str, ...]) -> None:
         """From now on leave what is in the absolute folders *nested* to other roots."""
         self._config = replace(self._config, nested=nested)

@@ -11,7 +11,7 @@ from pytest_recall_server.imports.known import KnownTests
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.discovery import Discovery
 from pytest_recall_server.index.walk import walk
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier, storage
 
 
 def known_tests(config: Config) -> KnownTests:
@@ -42,7 +42,7 @@ def _remembered(config: Config) -> Iterator[str]:
     for key in (kept.read_known, kept.read_failed, kept.read_unfinished):
         with contextlib.suppress(OSError):
             yield from key(cachedir).ids
-    past = storage.read_past(storage.journals(config.cache_dir))
+    past = earlier.read_past(storage.journals(config.cache_dir))
     yield from past.results
     for collected in past.collected.values():
         yield from collected.ids

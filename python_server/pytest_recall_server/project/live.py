@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 
+from pytest_recall import journal
 from pytest_recall_server.model.changes import Progress, Record, RunEvent, RunName, RunReport
 from pytest_recall_server.model.collection import explained
 from pytest_recall_server.model.plan import Plan
@@ -143,7 +144,7 @@ class LiveRun:
             result = Result(id=path, outcome="skipped", when=self._last, message=why)
             record = Record(result=result)
             self._unsent.append(RunEvent(kind="finished", id=path, record=record))
-        collected = collected_of(path, event, self._when or time.time())
+        collected = collected_of(event, self._when or time.time())
         self._collected += len(collected.ids)
         self._plan.collect(collected.ids)
         self._history.add_collected(path, collected)
@@ -279,16 +280,7 @@ class LiveRun:
         )
 
 
-def collected_of(path: str, event: Event, when: float) -> Collected:
+def collected_of(event: Event, when: float) -> Collected:
     """Return the tests in a ``file`` event of a run that began at *when*."""
-    tests = event.get("tests")
-    suffixes = (
-        (test[0] for test in tests or () if isinstance(test, list) and test)
-        if isinstance(tests, list)
-        else ()
-    )
-    return Collected(
-        when=when,
-        ids=tuple(path + suffix for suffix in suffixes if isinstance(suffix, str)),
-        whole=not event.get("partial"),
-    )
+    ids = tuple(journal.tests_of(event))
+    return Collected(when=when, ids=ids, whole=not event.get("partial"))

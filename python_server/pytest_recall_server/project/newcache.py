@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import tempfile
 from pathlib import Path
+
+from pytest_recall.newfolder import make_whole
 
 _FILES = {
     "README.md": (
@@ -32,18 +30,4 @@ def ensure_cache(cachedir: Path) -> None:
     """Create *cachedir* whole, with its supporting files, if it is not there; raises OSError."""
     if cachedir.is_dir():
         return
-    cachedir.parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix="pytest-cache-files-", dir=cachedir.parent))
-    try:
-        umask = os.umask(0o022)
-        os.umask(umask)
-        path.chmod(0o777 & ~umask)
-        for name, content in _FILES.items():
-            (path / name).write_text(content, encoding="utf-8", newline="\n")
-        path.rename(cachedir)
-    except OSError as error:
-        # Somebody else, most likely a run, has made it meanwhile.
-        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
-            raise
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+    make_whole(cachedir, {name: text.encode() for name, text in _FILES.items()})

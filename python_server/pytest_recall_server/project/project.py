@@ -19,33 +19,30 @@ from pytest_recall_server.model.changes import (
     Counts,
     ProjectStatus,
     Record,
-    RunEvent,
-    RunReport,
     Selection,
     TreeChange,
 )
-from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.model.ids import path_of
-from pytest_recall_server.model.pastruns import PastRun
-from pytest_recall_server.model.preview import Preview
-from pytest_recall_server.model.results import FAILING, Place, Result
-from pytest_recall_server.model.walk import Stand
-from pytest_recall_server.project import storage
+from pytest_recall_server.model.pastruns import PastRun, RunTold
+from pytest_recall_server.model.results import Place
 from pytest_recall_server.project.counting import counts_of
 from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.documents import Document
+from pytest_recall_server.project.earlier import Past
 from pytest_recall_server.project.editing import Editing
 from pytest_recall_server.project.failures import failures
 from pytest_recall_server.project.files import Files
 from pytest_recall_server.project.following import RunListener
-from pytest_recall_server.project.history import History, Keys
+from pytest_recall_server.project.history import History
 from pytest_recall_server.project.keeping import Effects, Keeping
 from pytest_recall_server.project.listener import Listener
-from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.project.pastruns import PastRuns, with_counts
 from pytest_recall_server.project.preview import Foresight
+from pytest_recall_server.project.prospects import Freshness, Prospects
 from pytest_recall_server.project.records import Records
+from pytest_recall_server.project.rereading import Rereading
 from pytest_recall_server.project.running import Runs
+from pytest_recall_server.project.runtelling import RunTelling
 from pytest_recall_server.project.saving import chosen_of
 from pytest_recall_server.project.sight import scope_of
 from pytest_recall_server.project.stepping import Stepping
@@ -53,7 +50,6 @@ from pytest_recall_server.project.telling import Telling
 from pytest_recall_server.project.tree import Tree
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.conditions import Home
-from pytest_recall_server.runs.debuggee import DebugKind
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.tasks import Coalesced, measured, spawn_task
 
@@ -82,6 +78,7 @@ class Project:
         self.root = config.rootdir
         self._listener = listener
         self._history = History()
+        self._rereading = Rereading(config.cache_dir, self._history)
         self._tree = Tree(self._history)
         documents: dict[str, Document] = {}
         self._records = Records(self._tree, self._history, documents)
@@ -105,13 +102,20 @@ class Project:
         self._counts: Counts | None = None
         self._timings: dict[str, float] = {}
         self._changed_files: set[str] = set()
-        self._signature: storage.Signature = ()
-        self._unwritable: str | None = None
         self._ready = asyncio.Event()
         self._publishing = Coalesced("publish", self._publish, _PUBLISH_AFTER)
         self._refreshing = Coalesced("refresh the cache", self._refresh_cache)
         self._updating = Coalesced("update files", self._update_files, *_FEW)
         self._tasks: list[asyncio.Task[None]] = []
+        self._run_telling = RunTelling(
+            root=self.root,
+            listener=listener,
+            records=self._records,
+            tree=self._tree,
+            indexer=self._files.indexer,
+            stepping=self._stepping,
+            told=self._ask_to_publish,
+        )
         self.covering = Covering(
             self.root,
             config.addopts,
@@ -134,9 +138,9 @@ class Project:
             history=self._history,
             watchdog=watchdog,
             listener=RunListener(
-                started=self._run_started,
-                went_on=self._run_went_on,
-                ended=self._run_ended,
+                started=self._run_telling.started,
+                went_on=self._run_telling.went_on,
+                ended=self._run_telling.ended,
                 settle=self._settle,
                 queued=self._ask_to_publish,
             ),
@@ -144,15 +148,20 @@ class Project:
             covering=self.covering,
             is_single=self._is_single,
         )
+        self.prospects = Prospects(
+            self.runs,
+            self._foresight,
+            self._stepping,
+            self._choose,
+            Freshness(opened=self._ready, reread=self._refreshing.now, settle=self._settle),
+        )
 
     # Beginning and end.
 
     async def start(self) -> None:
         """Read the cache, find the tests, and tell of both."""
         with measured(self._timings, "cache"):
-            cache_dir = self.config.cache_dir
-            keys, self._unwritable = await asyncio.to_thread(storage.open_cache, cache_dir)
-        self._history.set_keys(keys)
+            await self._rereading.open()
         self._listener.root_changed(self.root)
         try:
             await self._files.read_all(self._read_known)
@@ -173,21 +182,10 @@ class Project:
     async def _read_known(self) -> None:
         """Read which ids are known: whether a test is new, and parameters that are not certain."""
         with measured(self._timings, "known"):
-            self._history.set_keys(await asyncio.to_thread(self._keys_now))
+            await self._rereading.read_keys()
 
-    def _keys_now(self) -> Keys:
-        return storage.read_keys(self.config.cache_dir, self._history.keys)
-
-    async def _read_past(self) -> storage.Past:
-        cache_dir = self.config.cache_dir
-        self._signature = await asyncio.to_thread(storage.signature, cache_dir)
-        paths = await asyncio.to_thread(storage.journals, cache_dir)
-        past = await asyncio.to_thread(storage.read_past, paths)
-        self._history.add_old_results(past.results.values())
-        self._history.add_old_killed(past.killed.values())
-        self._history.add_old_imported(past.imported)
-        for path, collected in past.collected.items():
-            self._history.add_old_collected(path, collected)
+    async def _read_past(self) -> Past:
+        paths, past = await self._rereading.read_journals()
         self.runs.terminals.pass_over(set(paths).difference(past.living))
         self.runs.notice(past.living)
         return past
@@ -205,8 +203,7 @@ class Project:
     @property
     def problems(self) -> tuple[str, ...]:
         """Sentences about this root as a whole."""
-        own = () if self._unwritable is None else (self._unwritable,)
-        return (*self.config.problems, *self._history.keys.problems, *own)
+        return (*self.config.problems, *self._rereading.problems)
 
     def status(self) -> ProjectStatus:
         """Return this root in numbers."""
@@ -295,8 +292,7 @@ class Project:
         """Look after the cache where file watchers may not see it."""
         while True:
             await asyncio.sleep(POLL_EVERY)
-            now = await asyncio.to_thread(storage.signature, self.config.cache_dir)
-            if now != self._signature:
+            if await self._rereading.has_changed():
                 self._refreshing.ask()
 
     def cache_touched(self) -> None:
@@ -306,26 +302,20 @@ class Project:
     async def _settle(self) -> None:
         """Read the cache again and tell of it; when no run is under way, it alone counts."""
         await self._refreshing.now()
-        if not self.runs.living() and self._unwritable is None:
+        if not self.runs.living() and self._rereading.is_writable:
             self._history.forget_live()
         if self._history.take_has_imported():
             await self._records.relocate(self._files.indexer)
         await self._publish()
 
     async def _refresh_cache(self) -> None:
-        cache_dir = self.config.cache_dir
-        before = self._signature
-        self._signature = await asyncio.to_thread(storage.signature, cache_dir)
         problems = self.problems
-        self._history.set_keys(await asyncio.to_thread(self._keys_now))
-        self._unwritable = await asyncio.to_thread(storage.why_unwritable, cache_dir)
-        for problem in set(self.problems).difference(problems):
-            logger.warning("%s: %s", cache_dir, problem)
+        has_changed, journals = await self._rereading.read_again()
         if self.problems != problems:
             self._listener.root_changed(self.root)
-        self.runs.notice(await asyncio.to_thread(storage.journals, cache_dir))
+        self.runs.notice(journals)
         await self._files.read_unusual()
-        if before != self._signature:
+        if has_changed:
             self._listener.cache_changed(self.root)
         self._publishing.ask()
 
@@ -351,16 +341,6 @@ class Project:
 
     # Runs.
 
-    async def run(
-        self,
-        token: str,
-        selection: Selection,
-        coverage: CoverageMode = "off",
-        debug: DebugKind | None = None,
-    ) -> RunReport:
-        """Run pytest; see ``Runs.run``."""
-        return await self.runs.run(token, selection, coverage, debug)
-
     def expect_run(self, path: str) -> None:
         """Get ready for a run: somebody works on the file at the absolute *path*."""
         if path.endswith(".py"):
@@ -376,61 +356,12 @@ class Project:
         if change is not None:
             self._tell_more(change)
 
-    def _run_started(self, live: LiveRun) -> None:
-        self._listener.run_started(self.root, live.name, live.command, live.terminal, live.launch)
-        self._publishing.ask()
-
-    def _run_went_on(self, live: LiveRun) -> None:
-        events = live.take()
-        if self.config.nested:
-            events = tuple(filter(self._is_shown_here, events))
-        if events:
-            self._records.told_by_run(events)
-            self._listener.run_went_on(self.root, live.name, live.selected, events)
-            self._publishing.ask()
-
-    def _is_shown_here(self, event: RunEvent) -> bool:
-        """Tell whether *event* is not merely of a test in another root that this run collected."""
-        result = None if event.record is None else event.record.result
-        node_id = event.id if result is None else result.id
-        if node_id is None or (result is not None and result.outcome in {*FAILING, "unfinished"}):
-            return True
-        path = path_of(node_id)
-        return self._tree.file(path) is not None or not self._files.indexer.leaves_to_others(path)
-
-    def _run_ended(self, live: LiveRun, report: RunReport) -> None:
-        self._stepping.note(live)
-        self._listener.run_ended(self.root, live.name, report)
-        self._publishing.ask()
-
     async def _is_single(self, selection: Selection) -> bool:
         """Tell whether a run of *selection* would be of one test, as far as that is known yet."""
         if not self._ready.is_set():
             return False
         ids = self.runs.selected(selection)
         return len((await self._foresight.of(selection, ids, ())).tests) == 1
-
-    async def preview(self, selection: Selection) -> Preview:
-        """Return what a run of *selection* would do; nothing is started."""
-        await self._ready.wait()
-        # A terminal may have changed what is remembered a moment ago.
-        await self._refreshing.now()
-        runs = self.runs
-        if selection.kind == "changed":
-            chosen = await self._choose(selection)
-            if chosen is None:
-                return Preview()
-            selection = chosen
-        selection = runs.scope.narrowed(selection)
-        return await self._foresight.of(selection, runs.selected(selection), runs.runner.args)
-
-    async def stepwise(self, selection: Selection) -> Stand:
-        """Return where stepwise stands on its way through *selection*; nothing is started."""
-        await self._ready.wait()
-        # A terminal may have gone on a moment ago.
-        await self._settle()
-        ahead = replace(selection, kind="stepwise")
-        return await self._stepping.stand(lambda: self.preview(ahead))
 
     async def _choose(self, selection: Selection) -> Selection | None:
         """Return what runs when files were saved, by what they hold now; None: nothing."""
@@ -446,9 +377,9 @@ class Project:
         counts = {live.run_id: live.report(None).counts for live in self.runs.living()}
         return [with_counts(run, counts.get(run.id, {})) for run in runs], total
 
-    async def past_results(self, run_id: str) -> tuple[PastRun, tuple[Result, ...]]:
+    async def past_run(self, run_id: str) -> tuple[PastRun, RunTold]:
         """Return a remembered run with its results; raise ``HumanError`` where it is gone."""
-        return await asyncio.to_thread(self._past_runs.results, run_id)
+        return await asyncio.to_thread(self._past_runs.told, run_id)
 
     def definition(self, node_id: str) -> Place | None:
         """Return where a test is defined now, as far as parsing sees it."""
@@ -495,7 +426,7 @@ class Project:
         await self.editing.meet_disk()
         # What runs tell comes first: the rest is told as what stands in no run.
         for live in self.runs.living():
-            self._run_went_on(live)
+            self._run_telling.went_on(live)
         change = self._tree.change(self._history.take_touched(self._tree.paths()))
         if change is not None:
             self._tell_more(change)

@@ -10,17 +10,17 @@ from dataclasses import replace
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.index.config import CONFIG_FILES
-from pytest_recall_server.model.changes import Collection, RunName, RunReport, Selection
+from pytest_recall_server.model.changes import RunName, RunReport, Selection
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.project import storage
 from pytest_recall_server.project.accompanying import Companion, Own
+from pytest_recall_server.project.collecting import Collecting
 from pytest_recall_server.project.covering import Covering
 from pytest_recall_server.project.debuggees import Debuggees
 from pytest_recall_server.project.following import RunListener, Terminals
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.runs.command import (
-    COLLECT_ONLY,
     Runner,
     Scope,
     command_line,
@@ -36,7 +36,6 @@ from pytest_recall_server.runs.starting import Starter
 from pytest_recall_server.runs.terminal import Stage, terminal_line
 from pytest_recall_server.runs.watchdog import Watchdog
 from pytest_recall_server.runs.workers import names_one
-from pytest_recall_server.tasks import spawn_task
 
 
 class Runs:
@@ -72,7 +71,7 @@ class Runs:
         self._is_single = is_single
         self._queue = RunQueue()
         self._own: dict[str, Own] = {}
-        self._collecting: tuple[Own, asyncio.Task[Collection]] | None = None
+        self.collecting = Collecting(history, listener.settle, self._found, self._execute)
         self._pids: set[int] = set()
         self._debuggees = Debuggees()
         self.terminals = Terminals(cache_dir, history, listener)
@@ -153,43 +152,6 @@ class Runs:
                 return report
             problem = await self._covering.read(live, measurement, conditions, own.stopping)
             return replace(report, problem=report.problem or problem)
-
-    async def collect(self) -> Collection:
-        """Let pytest collect all tests, and return when what it found is known; no test runs.
-
-        A second call while one is under way takes part in it.
-        """
-        if self._collecting is None:
-            live = LiveRun(RunName(run="collect", token="collect"), self._history)  # noqa: S106
-            # Nobody watches it: it is no run of tests.
-            quiet = RunListener(
-                started=lambda _: None,
-                went_on=_drop,
-                ended=lambda *_: None,
-                settle=self._listener.settle,
-                queued=lambda: None,
-            )
-            own = Own(ticket=None, live=live, listener=quiet)
-            self._collecting = (own, spawn_task(self._collect(own), "collect tests"))
-        return await asyncio.shield(self._collecting[1])
-
-    async def _collect(self, own: Own) -> Collection:
-        # Workers collect nothing that is not to run.
-        runner = await self._found()
-        runner = replace(runner, args=(*runner.args, *COLLECT_ONLY), workers=None)
-        try:
-            report = await self._execute(own, runner, Selection(kind="all"))
-        finally:
-            self._collecting = None
-        tests, errors = own.live.collected
-        return Collection(
-            tests=tests, errors=errors, cancelled=report.cancelled, problem=report.problem
-        )
-
-    def cancel_collecting(self) -> None:
-        """End a collection that is under way."""
-        if self._collecting is not None:
-            self._collecting[0].stopping.set()
 
     def cancel(self, token: str) -> None:
         """End a run, or take it out of the line."""
@@ -338,15 +300,10 @@ class Runs:
         """End all own runs; follow no other."""
         for token in list(self._own):
             self.cancel(token)
-        self.cancel_collecting()
+        self.collecting.cancel()
         self._debuggees.end_all()
         self.terminals.stop()
-        collecting = [] if self._collecting is None else [self._collecting[0]]
-        everything = (*self._own.values(), *collecting)
+        everything = (*self._own.values(), *self.collecting.own())
         processes = [own.process for own in everything if own.process is not None]
         await asyncio.gather(*(process.exited.wait() for process in processes))
         await self._starter.stop()
-
-
-def _drop(live: LiveRun) -> None:
-    live.take()

@@ -13,7 +13,7 @@ from pytest_recall_server.model.outline import Span
 from pytest_recall_server.model.results import Place, Result
 from pytest_recall_server.model.streaks import Streak
 from pytest_recall_server.model.text import code_units
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier, storage
 from pytest_recall_server.project.documents import Document
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.records import Records
@@ -126,7 +126,7 @@ class Telling:
     async def durations(self, node_id: str, limit: int) -> list[float]:
         """Return how many seconds a test took in its last runs, the newest first."""
         paths = await asyncio.to_thread(storage.journals, self._cache_dir)
-        return await asyncio.to_thread(storage.durations, paths, node_id, limit)
+        return await asyncio.to_thread(earlier.durations, paths, node_id, limit)
 
     def failures_on(self, uri: str, first: int, last: int) -> tuple[str, ...]:
         """Return the failed tests with a mark, or their ``def``, on some lines (both included)."""

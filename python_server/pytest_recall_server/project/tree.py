@@ -16,6 +16,7 @@ from pytest_recall_server.model.outline import Definition, SourceError, Span, sp
 from pytest_recall_server.model.results import Place, Result
 from pytest_recall_server.model.rows import difference, rows_told
 from pytest_recall_server.model.summary import FileSummary, summary_of
+from pytest_recall_server.model.totals import NO_TOTALS, Totals, totals_of
 from pytest_recall_server.model.tree import TestNode, rows_of
 from pytest_recall_server.project.history import History
 
@@ -38,31 +39,6 @@ class ParsedFile:
     """The definitions are those of a document that is not saved."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Totals:
-    """How many tests there are, and how they stand."""
-
-    tests: int = 0
-    new: int = 0
-    passed: int = 0
-    stale: int = 0
-
-    def __add__(self, other: Totals) -> Totals:
-        return self._with(other, 1)
-
-    def __sub__(self, other: Totals) -> Totals:
-        return self._with(other, -1)
-
-    def _with(self, other: Totals, sign: int) -> Totals:
-        return Totals(
-            tests=self.tests + sign * other.tests,
-            new=self.new + sign * other.new,
-            passed=self.passed + sign * other.passed,
-            stale=self.stale + sign * other.stale,
-        )
-
-
-_NONE = Totals()
 _LAST = "\uffff"
 
 
@@ -94,7 +70,7 @@ class Tree:
         self._nodes: dict[str, tuple[TestNode, ...]] = {}
         """Made when they are needed, until something of the file changes."""
         self._spans: dict[str, dict[str, Span]] = {}
-        self._totals = _NONE
+        self._totals = NO_TOTALS
         self._slow_after = math.inf
 
     # Files.
@@ -220,7 +196,7 @@ class Tree:
         self._told.clear()
         self._folders.clear()
         self._asked.clear()
-        self._totals = _NONE
+        self._totals = NO_TOTALS
 
     def ask(self, node_ids: Iterable[str]) -> TreeChange | None:
         """Tell the rows of files, or parameters of functions, from now on; return the first.
@@ -304,12 +280,7 @@ def _speaks(summary: FileSummary) -> bool:
 
 
 def _totals(told: _Told | None) -> Totals:
-    if told is None:
-        return _NONE
-    summary = told.summary
-    return Totals(
-        tests=summary.tests, new=summary.new_tests, passed=summary.passed, stale=summary.stale
-    )
+    return NO_TOTALS if told is None else totals_of(told.summary)
 
 
 def _error(file: ParsedFile, history: History) -> FileError | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from pytest_recall.telling import split
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.model.coverage import CoverageMode
 from pytest_recall_server.runs.command import Runner
@@ -78,7 +79,7 @@ async def measurement_of(
     """
     found = await _installed(runner, conditions)
     variable = conditions.environment.get("PYTEST_ADDOPTS", "")
-    words = (*addopts, *_split(variable), *runner.args)
+    words = (*addopts, *split(variable), *runner.args)
     if "--no-cov" in words:
         raise HumanError(
             "Coverage is switched off: remove --no-cov from the arguments of pytest (addopts,"
@@ -169,14 +170,6 @@ def _values_of(name: str, words: Sequence[str]) -> list[str]:
 
 def _value_of(name: str, words: Sequence[str]) -> str | None:
     return next(reversed(_values_of(name, words)), None)
-
-
-def _split(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        # pytest will say so.
-        return []
 
 
 def is_configured(conditions: Conditions) -> bool:

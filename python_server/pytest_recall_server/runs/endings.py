@@ -9,7 +9,6 @@ from pytest_recall_server.runs.command import Runner
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _SUMMARY = re.compile(r"^=* ?\d+ (passed|failed|errors?|skipped).* in \d", re.MULTILINE)
-_CONFTEST = re.compile(r"^ImportError while loading conftest '([^\n]+)'\.$", re.MULTILINE)
 _INTERNAL_ERROR = 3
 _KEPT = "what it had told is kept"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pytest_recall.narrowing import in_both
 from pytest_recall_server.model.changes import Selection
-from pytest_recall_server.model.ids import path_of
+from pytest_recall_server.model.ids import folder_of, path_of
 from pytest_recall_server.runs.command import FLAGS, Runner
 from pytest_recall_server.runs.workers import worker_args
 
@@ -121,12 +121,8 @@ def few(ids: Iterable[str]) -> tuple[str, ...]:
     while len(named) > MOST:
         depth = max(one.count("/") for one in named)
         # A folder takes the place of what is deepest, until there are few.
-        named = _outermost(_parent(one) if one.count("/") == depth else one for one in named)
+        named = _outermost(folder_of(one) if one.count("/") == depth else one for one in named)
     return named
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0]
 
 
 def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
@@ -135,7 +131,7 @@ def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_held(path: str, others: Collection[str]) -> bool:
-    while path := _parent(path):
+    while path := folder_of(path):
         if path in others:
             return True
     return False

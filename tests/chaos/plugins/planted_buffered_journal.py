@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_recall import recorder
-from pytest_recall.journal import Writer
+from pytest_recall.journalwriter import Writer
 
 
 class Buffered(Writer):

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import type { SetInterpreterParams } from "../../../extension/src/client/protocol.generated";
 import { differenceBadge, kindOf, roomFor } from "../../../extension/src/state/badge";
 import { keyRows } from "../../../extension/src/state/cacheKeys";
 import { rowsOf, type ValueRow } from "../../../extension/src/state/cacheTree";
@@ -8,6 +9,7 @@ import { Coalesced } from "../../../extension/src/state/coalesced";
 import { age, size } from "../../../extension/src/state/human";
 import { failureHover, failureText, fitsDocument } from "../../../extension/src/state/markerText";
 import { afterEnd } from "../../../extension/src/state/restartPolicy";
+import { ToldChoices } from "../../../extension/src/state/toldChoices";
 import { follows } from "../../../extension/src/state/treeSequence";
 import { entry, failureMarker } from "../support/samples";
 
@@ -194,3 +196,21 @@ test("the badge of a difference cuts both sides as VS Code does", () => {
 test("a longer badge needs more room", () => {
   assert.ok(roomFor("ValueError") > roomFor("1 != 2"));
 });
+
+test("a choice of an interpreter is told once, until the server starts anew or it is another", () => {
+  const told = new ToldChoices();
+  const all = choice(null, "/usr/bin/python3");
+  const own = choice("file:///shop", "/shop/.venv/bin/python");
+
+  told.startWith(all);
+
+  assert.deepEqual(told.news([all, own]), [own]);
+  assert.deepEqual(told.news([all, own]), []);
+  told.startWith(all);
+  assert.deepEqual(told.news([all, own]), [own]);
+  assert.equal(told.news([all, choice("file:///shop", "/usr/bin/python3.12")]).length, 1);
+});
+
+function choice(root: string | null, path: string): SetInterpreterParams {
+  return { root, interpreter: { path }, args: [], trusted: true };
+}

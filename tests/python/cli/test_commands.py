@@ -15,6 +15,7 @@ from tests.python.plugin.support import SOURCES, Project
 
 from pytest_recall import journal
 from pytest_recall.commandline import has_colour
+from pytest_recall.journalwriter import Writer
 from pytest_recall_server.cli import clearcommand
 
 READING = (
@@ -290,10 +291,21 @@ def test_clearing_asks_says_what_goes_and_leaves_nothing(
     assert not [name for name in files_of(cache(project)) if name.startswith("v/")]
 
 
+def test_clearing_counts_imported_runs_apart(ran: Project, recall: Commands) -> None:
+    (ran.path / "ci.log").write_text("FAILED test_a.py::test_2 - assert 0\n")
+    recall("import", "ci.log")
+
+    unasked = recall("clear")
+    cleared = recall("clear", "--yes")
+
+    assert ": 2 values, 1 run, 1 imported run, " in unasked.errors
+    assert ": 2 values, 1 run, 1 imported run, " in cleared.output
+
+
 def test_clearing_leaves_the_journal_of_a_run_that_goes_on(ran: Project, recall: Commands) -> None:
     name = journal.new_run_id()
     path = journal.runs_directory(cache(ran)) / f"{name}.jsonl"
-    writer = journal.Writer(path, {"event": "run", "format": 1, "run": name, "time": time.time()})
+    writer = Writer(path, {"event": "run", "format": 1, "run": name, "time": time.time()})
     try:
         running = recall("status", "--json").json["running"]
         recall("clear", "--yes")
@@ -312,17 +324,22 @@ def test_nothing_to_clear_needs_no_question(recall: Commands) -> None:
     assert (again.status, again.json["removed"]) == (0, 0)
 
 
-def test_who_stops_reading_early_sees_no_complaint(ran: Project) -> None:
+@pytest.mark.parametrize(
+    "words", ["failed", "failed --json", "export last", "show last", "--help", "show --help", ""]
+)
+def test_who_stops_reading_early_sees_no_complaint(ran: Project, words: str) -> None:
     ran.set_key("cache/lastfailed", {f"test_a.py::test[{'x' * 90}{n}]": True for n in range(2000)})
 
     done = ran.process(
         "-c",
         "import subprocess, sys\n"
-        "command = [sys.executable, '-m', 'pytest_recall', 'failed']\n"
+        f"command = [sys.executable, '-m', 'pytest_recall', *{words.split()}]\n"
         "child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n"
         "child.stdout.close()\n"
         "print(child.stderr.read(), child.wait())\n",
         PYTHONPATH=str(SOURCES),
+        # Else nothing is left to write at the end.
+        PYTHONUNBUFFERED="",
     )
 
     assert done.stdout == "b'' 0\n"

@@ -13,7 +13,7 @@ from tests.python.plugin.support import Project
 
 from pytest_recall import journal
 from pytest_recall_server.cli import failedcommand, statuscommand
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier
 
 FILES, EACH, RUNS = 500, 20, 100
 SOURCE = "".join(f"def test_{number}():\n    pass\n\n\n" for number in range(EACH))
@@ -80,13 +80,13 @@ def test_status_parses_only_what_no_run_has_told_of(large: Project, recall: Comm
 
 @pytest.mark.usefixtures("large")
 def test_failed_reads_neither_tests_nor_what_runs_have_told(recall: Commands) -> None:
-    def refuse(_paths: list[str]) -> storage.Past:
+    def refuse(_paths: list[str]) -> earlier.Past:
         raise AssertionError("a journal was read")
 
     options = argparse.Namespace(reasons=False, outstanding=False, exit_code=False)
     root = recall.root()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage, "read_past", refuse)
+        patch.setattr(earlier, "read_past", refuse)
         told = failedcommand.answer(options, root)
     reasons = failedcommand.answer(argparse.Namespace(**{**vars(options), "reasons": True}), root)
 

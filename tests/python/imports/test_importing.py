@@ -22,7 +22,7 @@ from tests.python.imports.shop import (
 
 from pytest_recall import journal, kept, takeup
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier, storage
 from pytest_recall_server.project.exporting import export_lines, write_export
 
 TOTAL = f"{CART}::test_total"
@@ -114,11 +114,11 @@ def test_an_imported_run_is_no_result_streak_or_duration_of_a_test_here(shop: Pa
     bring_in(shop, FAILED, into="add")
     paths = storage.journals(str(shop / ".pytest_cache"))
 
-    past = storage.read_past(paths)
+    past = earlier.read_past(paths)
 
     assert dict(past.results) == {}
     assert past.streaks.of(TOTAL) is None
-    assert storage.durations(paths, TOTAL, 5) == []
+    assert earlier.durations(paths, TOTAL, 5) == []
     assert past.imported[TOTAL].message == "assert 3 == 4"
 
 
@@ -133,7 +133,7 @@ def test_a_later_result_of_a_run_here_outweighs_what_was_imported(shop: Path) ->
     ]
     (directory / f"{run}.jsonl").write_bytes(b"".join(map(journal.encode, lines)))
 
-    past = storage.read_past(storage.journals(str(shop / ".pytest_cache")))
+    past = earlier.read_past(storage.journals(str(shop / ".pytest_cache")))
 
     assert past.results[TOTAL].outcome == "passed"
     assert past.imported.keys() == {f"{PIECES}[2]"}
@@ -142,7 +142,7 @@ def test_a_later_result_of_a_run_here_outweighs_what_was_imported(shop: Path) ->
 def test_what_was_only_looked_at_explains_no_failure(shop: Path) -> None:
     bring_in(shop, FAILED)
 
-    assert dict(storage.read_past(storage.journals(str(shop / ".pytest_cache"))).imported) == {}
+    assert dict(earlier.read_past(storage.journals(str(shop / ".pytest_cache"))).imported) == {}
 
 
 def test_a_damaged_lastfailed_is_set_aside_and_made_good_without_what_was_looked_at(

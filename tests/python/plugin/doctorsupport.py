@@ -9,7 +9,8 @@ from tests.python.plugin.support import Project
 
 from pytest_recall import journal, salvage
 from pytest_recall.doctor import Report, examine, repair
-from pytest_recall.journal import Event, Writer
+from pytest_recall.journal import Event
+from pytest_recall.journalwriter import Writer
 
 SUITE = {
     "test_a.py": "def test_1(): pass\ndef test_2(): assert 0\ndef test_3(): assert 0\n",

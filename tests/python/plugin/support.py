@@ -129,6 +129,15 @@ def clean_environment() -> dict[str, str]:
     }
 
 
+def end_listener(process: subprocess.Popen[str]) -> None:
+    """End a process that listens to its input, and wait for it."""
+    if process.stdin is not None:
+        process.stdin.close()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
 class Zygote:
     """A small process with pytest imported, which forks a child for every run."""
 
@@ -154,11 +163,7 @@ class Zygote:
 
     def end(self) -> None:
         """End it and wait for it."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        end_listener(self._process)
 
 
 @functools.cache

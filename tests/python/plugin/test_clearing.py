@@ -13,6 +13,7 @@ import pytest
 from tests.python.plugin.support import OURS, SOURCES, Pair, Project, clean_environment
 
 from pytest_recall import clearing, journal
+from pytest_recall.journalwriter import Writer
 
 FAILS = {"test_a.py": "def test_a(): assert 0\n"}
 KEEPS = """
@@ -194,7 +195,7 @@ def test_journals_of_living_runs_stay(project: Project) -> None:
     project.write(FAILS)
     project.ours()
     runs = project.journals()[0].parent
-    living = journal.Writer(runs / f"{journal.new_run_id()}.jsonl", {"event": "run", "format": 1})
+    living = Writer(runs / f"{journal.new_run_id()}.jsonl", {"event": "run", "format": 1})
 
     project.ours("--cache-clear")
     left = set(project.journals())

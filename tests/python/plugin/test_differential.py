@@ -15,7 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import Phase, given, seed, settings
+from tests.python.fuzzing import playing
 from tests.python.plugin.differential.explain import Explainer, cures_at_work
 from tests.python.plugin.differential.model import CURES, Situation, State
 from tests.python.plugin.differential.predict import predict
@@ -48,16 +49,7 @@ def test_stock_and_ours_do_what_the_model_says(shard: int) -> None:
     used: Counter[str] = Counter()
 
     @seed(shard)
-    @settings(
-        max_examples=SCRIPTS // SHARDS,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        # Shrinking plays a script hundreds of times; whoever wants it asks for it.
-        phases=(Phase.generate, Phase.shrink)
-        if "RECALL_FUZZ_SHRINK" in os.environ
-        else (Phase.generate,),
-    )
+    @playing(SCRIPTS // SHARDS)
     @given(scripts())
     def check(script: Script) -> None:
         faults = faults_of(script, used)

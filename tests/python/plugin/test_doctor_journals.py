@@ -22,7 +22,7 @@ from tests.python.plugin.doctorsupport import (
 from tests.python.plugin.support import OURS, SOURCES, Project
 
 from pytest_recall import journal
-from pytest_recall.journal import Writer
+from pytest_recall.journalwriter import Writer
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from tests.python.plugin.support import LAUNCHER, OURS, Project
 
 from pytest_recall import journal, retention
+from pytest_recall.journalwriter import Writer
 
 
 def events(project: Project, kind: str = "") -> list[dict[str, object]]:
@@ -383,7 +384,7 @@ def test_the_newest_hundred_runs_are_kept(tmp_path: Path) -> None:
 
 def test_journals_older_than_thirty_days_are_removed_unless_they_live(tmp_path: Path) -> None:
     old = make_journal(tmp_path, 31 * 24 * 3600)
-    living = journal.Writer(tmp_path / f"00000-{os.getpid()}-cafe.jsonl")
+    living = Writer(tmp_path / f"00000-{os.getpid()}-cafe.jsonl")
     os.utime(living.path, (0, 0))
 
     removed = retention.remove_old(tmp_path)
@@ -409,7 +410,7 @@ def test_a_dead_runs_journal_is_merged_once_and_closed(tmp_path: Path) -> None:
 
 
 def test_a_living_runs_journal_is_left_alone(tmp_path: Path) -> None:
-    living = journal.Writer(tmp_path / f"1-{os.getpid()}-cafe.jsonl")
+    living = Writer(tmp_path / f"1-{os.getpid()}-cafe.jsonl")
     living.write({"event": "run", "format": 1})
 
     assert retention.recover(tmp_path, lambda _path, _events: None) == []

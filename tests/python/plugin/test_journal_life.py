@@ -14,6 +14,7 @@ from tests.python.plugin.support import OURS, SOURCES, Project
 
 from pytest_recall import journal, retention, store
 from pytest_recall.descriptors import out_of_the_way
+from pytest_recall.journalwriter import Writer
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors and pipes of POSIX")
 
@@ -172,9 +173,9 @@ def test_a_writer_waits_for_who_looks_at_its_journal(
         looking[0].start()
         return out_of_the_way(descriptor)
 
-    monkeypatch.setattr("pytest_recall.journal.out_of_the_way", looked_at)
+    monkeypatch.setattr("pytest_recall.journalwriter.out_of_the_way", looked_at)
 
-    writer = journal.Writer(path)
+    writer = Writer(path)
     looking[0].join()
 
     assert retention.is_alive(path)
@@ -212,7 +213,7 @@ def test_what_a_living_run_will_need_is_kept(tmp_path: Path) -> None:
     size = retention.MAX_BYTES // 2 + 1
     before = make_journal(tmp_path, 900, size)
     reaching = make_journal(tmp_path, 800, size, lasting=700)
-    living = journal.Writer(tmp_path / name_of(time.time() - 500), {"event": "run", "format": 1})
+    living = Writer(tmp_path / name_of(time.time() - 500), {"event": "run", "format": 1})
     during = [make_journal(tmp_path, age, size) for age in (400, 300, 200)]
 
     assert retention.remove_old(tmp_path) == [before]

@@ -12,7 +12,7 @@ from tests.python.server.liveoracle import Failure, Oracle, Text, functions_in, 
 
 from pytest_recall_server.index.config import read_config
 from pytest_recall_server.lsp import present, protocol
-from pytest_recall_server.lsp.features import edit_of
+from pytest_recall_server.lsp.documents import edit_of
 from pytest_recall_server.lsp.uris import uri_of
 from pytest_recall_server.model.changes import (
     Counts,

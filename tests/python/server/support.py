@@ -19,7 +19,7 @@ from pytest_lsp import LanguageClient, LanguageClientProtocol
 
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.converter import make_converter
-from pytest_recall_server.lsp.server import raw_params_converter
+from pytest_recall_server.lsp.rpc import raw_params_converter
 from pytest_recall_server.lsp.uris import uri_of
 
 REPOSITORY = Path(__file__).resolve().parents[3]

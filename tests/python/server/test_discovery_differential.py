@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed
+from tests.python.fuzzing import playing
 from tests.python.plugin.support import run_forked
 from tests.python.server.discovery.configurations import FORMS, written_as
 from tests.python.server.discovery.explain import Explainer, Parsed
@@ -74,16 +75,7 @@ def test_every_difference_to_pytest_is_a_named_one(shard: int) -> None:
     asked = Counter[str]()
 
     @seed(shard)
-    @settings(
-        max_examples=SUITES // SHARDS,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        # Shrinking asks pytest hundreds of times; whoever wants it asks for it.
-        phases=(Phase.generate, Phase.shrink)
-        if "RECALL_FUZZ_SHRINK" in os.environ
-        else (Phase.generate,),
-    )
+    @playing(SUITES // SHARDS)
     @given(suites())
     def check(suite: Suite) -> None:
         faults = faults_of(suite, explainer)

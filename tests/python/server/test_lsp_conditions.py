@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import Session
+from tests.python.server.settingchange import change
 from tests.python.server.test_terminal_line import ran_by, terminal
 
 from pytest_recall_server.lsp import protocol
@@ -28,13 +27,6 @@ def seen(root: Path) -> tuple[str, dict[str, str]]:
     """Return the working directory and the environment that the test has found."""
     told = json.loads((root / "seen.json").read_text())
     return told["cwd"], told["environ"]
-
-
-async def change(session: Session, **members: object) -> None:
-    """Tell the server of other conditions, as when settings change."""
-    options = {"interpreter": {"path": sys.executable}, "args": [], "trusted": True}
-    params = session.converter.structure({**options, **members}, protocol.SetInterpreterParams)
-    await session.request(protocol.SET_INTERPRETER, params, type(None))
 
 
 @pytest.mark.asyncio

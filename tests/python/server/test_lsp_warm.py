@@ -5,11 +5,11 @@ from __future__ import annotations
 # looks for processes
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 from tests.python.server.conftest import Start, Write
+from tests.python.server.settingchange import change
 from tests.python.server.support import PATIENCE, Session
 from tests.python.server.test_lsp_runs import (
     WAITING,
@@ -19,8 +19,6 @@ from tests.python.server.test_lsp_runs import (
     until_file,
     until_gone,
 )
-
-from pytest_recall_server.lsp import protocol
 
 TESTS = """\
 import os, pathlib
@@ -42,13 +40,6 @@ async def until_waiting(session: Session, number: int = 1) -> None:
 def pids(root: Path) -> list[int]:
     """Return the process of the last run, and the one it was started by."""
     return [int(word) for word in (root / "pids").read_text().split()]
-
-
-async def change(session: Session, **members: object) -> None:
-    """Tell the server of other settings."""
-    options = {"interpreter": {"path": sys.executable}, "args": [], "trusted": True}
-    params = session.converter.structure({**options, **members}, protocol.SetInterpreterParams)
-    await session.request(protocol.SET_INTERPRETER, params, type(None))
 
 
 @pytest.mark.asyncio

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tests.python.plugin.test_distributed import socket_server
 from tests.python.server.conftest import Start, Write
+from tests.python.server.settingchange import change
 from tests.python.server.support import Session
-from tests.python.server.test_lsp_conditions import change
 from tests.python.server.test_lsp_runs import cancel, until_file, until_gone
 from tests.python.server.test_terminal_line import terminal
 

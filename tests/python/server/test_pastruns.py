@@ -11,9 +11,9 @@ from tests.python.imports.shop import CART, PRICES, bring_in, failed_case, lay_o
 
 from pytest_recall import journal
 from pytest_recall_server.errors import HumanError
-from pytest_recall_server.model.pastruns import past_run, results_of_run
+from pytest_recall_server.model.pastruns import PastRun, past_run, results_of, told_by
 from pytest_recall_server.model.results import Event
-from pytest_recall_server.project.pastruns import PIECE, PastRuns
+from pytest_recall_server.project.pastruns import PIECE, PastRuns, all_runs, run_of, told
 
 RUN = {"event": "run", "format": 1, "time": 100.0, "cwd": "/shop", "args": [], "selection": []}
 END = {"event": "end", "status": 0, "counts": {"passed": 2}, "duration": 1.5, "time": 101.5}
@@ -98,7 +98,26 @@ def test_what_is_no_journal_that_can_be_read_is_no_run(tmp_path: Path, text: str
 
 def test_a_run_that_is_gone_says_so(tmp_path: Path) -> None:
     with pytest.raises(HumanError, match="not remembered any more"):
-        PastRuns(str(tmp_path)).results("20261120T135700.000000Z-1-a1b2c3d4")
+        PastRuns(str(tmp_path)).told("20261120T135700.000000Z-1-a1b2c3d4")
+
+
+def test_a_journal_that_is_gone_by_now_tells_nothing(tmp_path: Path) -> None:
+    write_journal(tmp_path, 1, ended(1, 2))
+    (run,) = all_runs(str(tmp_path))
+    Path(run.path).unlink()
+
+    assert (run_of(run.path).format, told(run)) == ("unreadable", told_by([]))
+
+
+def test_a_failure_that_is_told_in_short_does_not_take_the_reason_of_the_one_before() -> None:
+    whole = {"event": "test", "id": "t.py::a", "outcome": "failed", "duration": {"call": 1.0}}
+    short: Event = {"event": "test", "id": "t.py::a", "outcome": "failed", "phase": "call"}
+
+    again = told_by([RUN, {**whole, "message": "assert 0"}, short])
+    after_a_pass = told_by([RUN, {**whole, "outcome": "passed"}, short])
+
+    assert [each.message for each in again.tests] == ["assert 0"]
+    assert [each.outcome for each in after_a_pass.tests] == ["failed"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +186,7 @@ def test_what_was_imported_is_a_run_named_after_its_source(tmp_path: Path) -> No
     past = PastRuns(str(shop / ".pytest_cache"))
 
     (run,), _ = past.newest(10)
-    _, results = past.results(run.id)
+    results = results_of(*past.told(run.id))
 
     assert (run.origin, run.source, run.command) == ("imported", "junit.xml", None)
     assert (run.state, run.modes, run.duration) == ("failed", (), 2.0)
@@ -209,8 +228,9 @@ def test_the_last_result_of_each_test_counts_and_what_was_not_reached_is_told() 
         {"event": "start", "id": "t.py::b"},
     ]
 
-    killed = {each.id: each for each in results_of_run(events, lives=False)}
-    living = {each.id: each.outcome for each in results_of_run(events, lives=True)}
+    found = told_by(events)
+    killed = {each.id: each for each in results_of(PastRun(id="x", state="interrupted"), found)}
+    living = {each.id: each.outcome for each in results_of(PastRun(id="x"), found)}
 
     assert {name: each.outcome for name, each in killed.items()} == {
         "u.py": "error",

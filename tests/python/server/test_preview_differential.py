@@ -13,8 +13,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
+from tests.python.fuzzing import playing
 from tests.python.server.previewing.compare import Comparer, folder_of
 from tests.python.server.previewing.suites import Suite, suites, wild_suites
 
@@ -43,16 +44,7 @@ def compare(shard: int, kind: st.SearchStrategy[Suite], count: int) -> Comparer:
     comparer = Comparer(kinds=COMPARED)
 
     @seed(shard)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        # Shrinking runs pytest hundreds of times; whoever wants it asks for it.
-        phases=(Phase.generate, Phase.shrink)
-        if "RECALL_FUZZ_SHRINK" in os.environ
-        else (Phase.generate,),
-    )
+    @playing(count)
     @given(kind, NUMBERS)
     def check(suite: Suite, number: int) -> None:
         faults = faults_of(suite, number, comparer)

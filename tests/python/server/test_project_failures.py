@@ -76,7 +76,7 @@ async def test_a_run_whose_journal_cannot_be_read_is_ended_and_told_as_over(
 
     monkeypatch.setattr(storage.JournalReader, "read", fail)
     with pytest.raises(OSError, match="the disk is gone"):
-        await asyncio.wait_for(made.run("run", Selection(kind="all")), PATIENCE)
+        await asyncio.wait_for(made.runs.run("run", Selection(kind="all")), PATIENCE)
 
     assert told.names.count("run_ended") == 1
     assert made.runs.living() == []
@@ -118,7 +118,7 @@ async def test_what_a_killed_run_left_is_told_before_the_cache_is_read_again(
         return read_keys(cache_dir, before)
 
     monkeypatch.setattr(storage, "read_keys", read_late)
-    run = asyncio.ensure_future(made.run("run", Selection(kind="all")))
+    run = asyncio.ensure_future(made.runs.run("run", Selection(kind="all")))
     while not (told.counts and told.counts[-1].unfinished):
         told.news.clear()
         await asyncio.wait_for(told.news.wait(), PATIENCE)

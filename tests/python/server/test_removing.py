@@ -12,6 +12,7 @@ from tests.python.server.test_pastruns import RUN, write_journal
 from pytest_recall import journal, store
 from pytest_recall.clearing import clear as clear_as_pytest
 from pytest_recall.doctor import Place, examine
+from pytest_recall.journalwriter import Writer
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.project import undoing
 from pytest_recall_server.project.inspect import list_keys
@@ -141,7 +142,7 @@ def test_what_is_no_key_is_not_deleted(cache: Path, key: str) -> None:
 
 def test_the_journal_of_a_run_under_way_is_not_deleted(cache: Path) -> None:
     path = journal.runs_directory(cache) / f"{journal.new_run_id()}.jsonl"
-    writer = journal.Writer(path, dict(RUN))
+    writer = Writer(path, dict(RUN))
 
     with pytest.raises(HumanError, match="under way"):
         delete(cache, f"recall/runs/{path.name}", "file")

@@ -188,7 +188,7 @@ class TestExplorer:
         root, token = uri_of(project.root), str(uuid.uuid4())
         session.add(token, lambda: project.runs.cancel(token))
         session.enqueue(root, self._chosen(root, selection))
-        report = await project.run(token, selection)
+        report = await project.runs.run(token, selection)
         session.end_output(token)
         for line in (report.problem or "").splitlines():
             session.say(line)

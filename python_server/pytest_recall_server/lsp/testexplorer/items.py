@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pytest_recall_server.lsp import present, protocol
 from pytest_recall_server.lsp.testexplorer.messages import ItemKind, TestItem, TextDocument
 from pytest_recall_server.lsp.uris import path_of_uri
-from pytest_recall_server.model.ids import SEPARATOR, folders_of, function_of, path_of
+from pytest_recall_server.model.ids import SEPARATOR, folder_of, folders_of, function_of, path_of
 
 ROOT = ""
 """The node id of the root itself."""
@@ -36,10 +36,6 @@ def is_at_or_below(node_id: str, above: str) -> bool:
         return True
     ends = (SEPARATOR, "[") if SEPARATOR in above else (SEPARATOR, "/")
     return node_id.startswith(tuple(above + end for end in ends))
-
-
-def _folder_of(path: str) -> str:
-    return path.rpartition("/")[0]
 
 
 class RootItems:
@@ -174,7 +170,7 @@ class RootItems:
         """Return the items that the client is to see of a file or folder: parents come first."""
         if path == ROOT:
             return [self._root_item()]
-        if path not in self._seen and _folder_of(path) not in self._opened:
+        if path not in self._seen and folder_of(path) not in self._opened:
             return []
         if path in self._folders:
             return [self._container(path, "package")]
@@ -233,7 +229,7 @@ class RootItems:
             label=path.rpartition("/")[2],
             kind=kind,
             can_resolve_children=True,
-            parent=item_id(self.root.uri, _folder_of(path)),
+            parent=item_id(self.root.uri, folder_of(path)),
             text_document=TextDocument(uri=self.uri(path)),
         )
 

@@ -31,7 +31,6 @@ _ASKED = (
     *((), (), (), ("tmp_path",), ("tmp_path", "capsys"), ("given",), ("renamed",), ("given",)),
     *(("renamed", "request"), (), ("many",), ("through",)),
 )
-WITH_PARAMS = "many"
 
 
 @dataclass(frozen=True)

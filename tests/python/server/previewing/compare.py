@@ -23,7 +23,7 @@ from pytest_recall_server.index.config import Config, read_config
 from pytest_recall_server.model.changes import Selection
 from pytest_recall_server.model.ids import path_of
 from pytest_recall_server.model.preview import Preview
-from pytest_recall_server.project import storage
+from pytest_recall_server.project import earlier, storage
 from pytest_recall_server.project.history import History
 from pytest_recall_server.project.indexing import Indexer
 from pytest_recall_server.project.preview import Foresight
@@ -74,7 +74,7 @@ class Case:
     def collect(self) -> None:
         """Run all tests, and learn what that has collected."""
         run_forked(self.root, OURS)
-        past = storage.read_past(storage.journals(self.config.cache_dir))
+        past = earlier.read_past(storage.journals(self.config.cache_dir))
         for path, collected in past.collected.items():
             self.history.add_old_collected(path, collected)
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.python.plugin.support import SOURCES, Outcome
+from tests.python.plugin.support import SOURCES, Outcome, end_listener
 from tests.python.server.support import REPOSITORY, clean_environment
 
 _SPARE = (
@@ -66,11 +66,7 @@ class Runner:
 
     def end(self) -> None:
         """End it and wait for it."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        end_listener(self._process)
 
 
 def _outcome(seen: dict[str, object]) -> Outcome:
