@@ -78,7 +78,8 @@ class Client(LanguageClient):
             logger=logger,
             error_handler=self.report_server_error,
         )
-        self._async_tasks += map(asyncio.create_task, (reading, self._server_exit()))
+        ending = self._server_exit()  # type: ignore[no-untyped-call] # pygls has no hints there
+        self._async_tasks += [asyncio.create_task(reading), asyncio.create_task(ending)]
 
 
 class Session:
