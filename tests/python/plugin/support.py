@@ -144,7 +144,7 @@ class Zygote:
     def __init__(self) -> None:
         """Start it."""
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parent / "zygote.py"), str(SOURCES), *EXTRA_PATHS],
+            [sys.executable, str(Path(__file__).parent / "zygote.py"), str(SOURCES)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=clean_environment() | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
@@ -156,7 +156,7 @@ class Zygote:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise RuntimeError("the zygote has no pipes")
-        request = [str(project), list(arguments), str(output), str(result)]
+        request = [str(project), list(arguments), str(output), str(result), EXTRA_PATHS]
         stdin.write(json.dumps(request) + "\n")
         stdin.flush()
         return int(stdout.readline())

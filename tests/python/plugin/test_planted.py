@@ -250,13 +250,10 @@ def planted(fault: str, folder: Path) -> Iterator[None]:
     plugin.write_text(dedent(fault), "utf-8")
     before = support.OURS
     support.OURS = (*before, "-p", "planted")
-    support.zygote.cache_clear()
     added, support.EXTRA_PATHS = support.EXTRA_PATHS, (str(folder),)
     try:
         yield
     finally:
-        support.zygote().end()
-        support.zygote.cache_clear()
         support.OURS, support.EXTRA_PATHS = before, added
 
 

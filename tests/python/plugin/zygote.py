@@ -2,16 +2,15 @@
 
     python zygote.py <folder for sys.path>
 
-A request is one line of JSON: project, arguments, file for the output, file for the result. The
-answer is the child's exit status. pytest and our plugin are imported once, and the process is kept
-small, so that a run costs little more than pytest itself.
+A request is one line of JSON: project, arguments, file for the output, file for the result, more
+folders for sys.path. The answer is the child's exit status. pytest and our plugin are imported
+once, and the process is kept small, so that a run costs little more than pytest itself.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import io
 import json
 import os
@@ -21,6 +20,8 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
+
+WARMING = "test_that_warms_up"
 
 
 class Probe:
@@ -59,24 +60,16 @@ class Probe:
 def serve() -> None:
     """Answer requests until stdin ends."""
     sys.path[:0] = sys.argv[1:]
-    for module in (
-        "provider",
-        "stepwise",
-        "lfcollect",
-        "narrowing",
-        "selection",
-        "stepread",
-        "stepstate",
-    ):
-        importlib.import_module(f"pytest_recall.{module}")
     warm_up()
+    warm_up("-p", "pytest_recall.plugin")
     # pytest collects garbage when it ends, and what is loaded is much to look through.
     gc.freeze()
     for line in sys.stdin:
-        project, arguments, output, result = json.loads(line)
+        project, arguments, output, result, paths = json.loads(line)
         child = os.fork()
         if child == 0:
             status = 70
+            sys.path[1:1] = paths
             try:
                 status = run_in_child(Path(project), arguments, Path(output), Path(result))
             finally:
@@ -86,15 +79,19 @@ def serve() -> None:
         sys.stdout.flush()
 
 
-def warm_up() -> None:
-    """Run pytest once on nothing, which imports what it imports as it goes."""
+def warm_up(*arguments: str) -> None:
+    """Run pytest with *arguments* and each selection, which imports what it imports as it goes."""
     null = io.StringIO()
     with (
         tempfile.TemporaryDirectory() as folder,
         contextlib.redirect_stdout(null),
         contextlib.redirect_stderr(null),
     ):
-        pytest.main(["-p", "no:cacheprovider", "--rootdir", folder, "-c", os.devnull, folder])
+        Path(folder, f"{WARMING}.py").write_text("def test_a(): assert 0\ndef test_b(): ...\n")
+        place = ("--import-mode=importlib", "--rootdir", folder, "-c", os.devnull, folder)
+        for selection in ((), ("--lf",), ("--ff", "--nf"), ("--sw",)):
+            pytest.main([*arguments, *selection, *place])
+            del sys.modules[WARMING]
 
 
 def run_in_child(project: Path, arguments: list[str], output: Path, result: Path) -> int:

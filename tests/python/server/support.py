@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +16,16 @@ from typing import TypeVar
 import attrs
 from cattrs import Converter
 from lsprotocol import types
+from pygls.io_ import run_async
 from pytest_lsp import LanguageClient, LanguageClientProtocol
+from tests.python.server.forkedserver import CAN_FORK, fork_server
 
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.converter import make_converter
 from pytest_recall_server.lsp.rpc import raw_params_converter
 from pytest_recall_server.lsp.uris import uri_of
+
+logger = logging.getLogger(__name__)
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SERVER = REPOSITORY / "python_server"
@@ -57,12 +62,32 @@ def client_converter() -> Converter:
     return converter
 
 
+class Client(LanguageClient):
+    """A client of a server that may have been started by someone else."""
+
+    def talk_to(self, server: asyncio.subprocess.Process) -> None:
+        """Do with *server* what `start_io` does with the one that it starts."""
+        self._server = server
+        assert server.stdin is not None
+        assert server.stdout is not None
+        self.protocol.set_writer(server.stdin)
+        reading = run_async(
+            stop_event=self._stop_event,
+            reader=server.stdout,
+            protocol=self.protocol,
+            logger=logger,
+            error_handler=self.report_server_error,
+        )
+        ending = self._server_exit()  # type: ignore[no-untyped-call] # pygls has no hints there
+        self._async_tasks += [asyncio.create_task(reading), asyncio.create_task(ending)]
+
+
 class Session:
     """One server with what it has said, folded as a client would."""
 
     def __init__(self) -> None:
         self.converter = make_converter()
-        self.client = LanguageClient(
+        self.client = Client(
             protocol_cls=LanguageClientProtocol, converter_factory=client_converter
         )
         self.roots: list[protocol.Root] = []
@@ -292,10 +317,7 @@ class Session:
             trusted=trusted,
             warm_start=warm,
         )
-        env = {**clean_environment(), **(environment or {}), "PYTHONPATH": str(SERVER)}
-        command = [sys.executable, "-X", "utf8", "-m", "pytest_recall_server"]
-        await self.client.start_io(*command, env=env, cwd=root.parent)
-        self._read_log()
+        await self._start_server(root.parent, environment)
         initialized = await self.client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities or types.ClientCapabilities(),
@@ -312,13 +334,23 @@ class Session:
         self.capabilities = initialized.capabilities
         await self.until(lambda: self.is_whole and self.summary)
 
+    async def _start_server(self, cwd: Path, environment: dict[str, str] | None) -> None:
+        """Fork a server; start the real program where an environment of its own is asked for."""
+        env = {**clean_environment(), **(environment or {}), "PYTHONPATH": str(SERVER)}
+        if CAN_FORK and environment is None:
+            self.client.talk_to(await fork_server(env, cwd))
+        else:
+            command = [sys.executable, "-X", "utf8", "-m", "pytest_recall_server"]
+            await self.client.start_io(*command, env=env, cwd=cwd)
+        self._read_log()
+
     def _read_log(self) -> None:
         """Keep what the server logs, in the place of pytest-lsp, which only shows it."""
         server, forwarder = self.client._server, self.client._stderr_forwarder
         assert server is not None
         assert server.stderr is not None
-        assert forwarder is not None
-        forwarder.cancel()
+        if forwarder is not None:
+            forwarder.cancel()
         self.client._stderr_forwarder = asyncio.create_task(self._keep_log(server.stderr))
 
     async def _keep_log(self, stream: asyncio.StreamReader) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import gc
-import importlib
 import json
 import os
 import shutil
@@ -28,8 +27,6 @@ REPOSITORY = Path(__file__).parents[4]
 
 def serve() -> None:
     """Answer requests until stdin ends."""
-    for module in ("provider", "stepwise", "lfcollect", "narrowing", "selection", "stepread"):
-        importlib.import_module(f"pytest_recall.{module}")
     warm_up()
     forget_ourselves()
     # pytest collects garbage when it ends, and what is loaded is much to look through.
