@@ -216,12 +216,8 @@ class LFPlugin(Hooks):
             none_if_no_failures=self.gives_up,
             outstanding=self._settings.outstanding,
         )
-        # Only where none is left it matters whether there were any, and their ids cost time.
-        filtered_out = (
-            modes.last_failed
-            and not any(remembered.among(ids))
-            and any(map(remembered.has, map(self._id_of, collected)))
-        )
+        # Ids cost time, and are asked for up to the first that counts.
+        filtered_out = any(map(remembered.has, map(self._id_of, collected)))
         return choose_failed(
             ids, remembered, modes, unfinished=unfinished, filtered_out=filtered_out
         )
