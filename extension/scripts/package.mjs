@@ -31,6 +31,7 @@ const contents = [
   "THIRD_PARTY_NOTICES.txt",
   "extension/media",
   "docs/images",
+  "tests/bench/results/lf.png",
   "dist/extension.js",
   "dist/python",
 ];

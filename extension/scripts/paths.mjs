@@ -9,6 +9,7 @@ export const venv = join(root, ".venv");
 export const projectVenv = join(venv, "projects");
 export const pluginVenv = join(venv, "plugins");
 export const auditVenv = join(venv, "audit");
+export const benchVenv = join(venv, "bench");
 
 /** @param {string} environment a virtual environment */
 export const pythonIn = (environment) =>
@@ -20,6 +21,7 @@ export const venvPython = pythonIn(venv);
 export const projectPython = pythonIn(projectVenv);
 export const pluginPython = pythonIn(pluginVenv);
 export const auditPython = pythonIn(auditVenv);
+export const benchPython = pythonIn(benchVenv);
 export const vsix = join(dist, "pytest-recall.vsix");
 
 /** What is worth keeping between clones: VS Code itself, downloaded projects. */

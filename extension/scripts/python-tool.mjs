@@ -1,4 +1,4 @@
-/** Runs one of our Python tools (`npm run conformance`, `npm run bench`) after the set-up it needs. */
+/** Runs one of our Python tools (`npm run conformance`, `npm run chaos`) after the set-up it needs. */
 import { root, venvPython } from "./paths.mjs";
 import { runMain } from "./problem.mjs";
 import { show } from "./processes.mjs";

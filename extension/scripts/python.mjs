@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { auditVenv, pluginVenv, projectVenv, pythonIn, root, venv, venvPython } from "./paths.mjs";
+import { auditVenv, benchVenv, pluginVenv, projectVenv, pythonIn, root, venv, venvPython } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
 import { run, tryRun } from "./processes.mjs";
 import { stampedStep } from "./steps.mjs";
@@ -32,6 +32,13 @@ export async function ensurePluginPython() {
 /** What `npm run audit` asks PyPI with. */
 export async function ensureAuditPython() {
   await ensureEnvironment("Python environment of the audit", auditVenv, "audit", () =>
+    Promise.resolve(venvPython),
+  );
+}
+
+/** What `npm run bench` draws its plots with. */
+export async function ensureBenchPython() {
+  await ensureEnvironment("Python environment of the plots", benchVenv, "bench", () =>
     Promise.resolve(venvPython),
   );
 }

@@ -47,7 +47,12 @@ class Census(Hooks):
             if not isinstance(collector, (pytest.Session, pytest.Directory)):
                 nodes = list(report.result)
                 self._results[collector] = nodes
-                self._nested[collector] = [node for node in nodes if self._is_collector(node)]
+                kinds = set(map(type, nodes))
+                self._nested[collector] = (
+                    [node for node in nodes if self._is_collector(node)]
+                    if any(map(self._is_kind_of_collector, kinds))
+                    else []
+                )
         if isinstance(collector, pytest.File):
             known = self._files.setdefault(path_in_ids(collector), [])
             # A file that was named twice is collected twice; the same node may be asked again.
@@ -73,9 +78,11 @@ class Census(Hooks):
         items = self._items_of.get(path)
         if items is None:
             items = self._items_of[path] = {}
-            for node in self._files.get(path, ()):
-                for item in self._items(node):
-                    items.setdefault(self._id_of(item), item)
+            found = [item for node in self._files.get(path, ()) for item in self._items(node)]
+            items.update(zip(map(self._id_of, found), found, strict=True))
+            if len(items) < len(found):
+                # Of two tests with one id the first counts.
+                items.update(zip(map(self._id_of, reversed(found)), reversed(found), strict=True))
         return items
 
     def ids_of(self, path: str) -> AbstractSet[str]:
@@ -86,16 +93,21 @@ class Census(Hooks):
         return node in self._results and all(map(self._is_whole, self._nested[node]))
 
     def _items(self, node: pytest.Collector) -> Iterator[pytest.Item]:
-        results, nested = self._results.get(node, ()), self._nested.get(node, ())
+        results = self._results.get(node, ())
+        if not self._nested.get(node, ()):
+            yield from cast("list[pytest.Item]", results)
+            return
         for child in results:
-            if not (nested and self._is_collector(child)):
-                yield cast("pytest.Item", child)
-            else:
+            if self._is_collector(child):
                 yield from self._items(child)
+            else:
+                yield cast("pytest.Item", child)
 
     def _is_collector(self, node: Node) -> TypeGuard[pytest.Collector]:
-        """Tell what *node* is; abstract bases such as its are slow to ask with `isinstance`."""
-        kind = type(node)
+        return self._is_kind_of_collector(type(node))
+
+    def _is_kind_of_collector(self, kind: type) -> bool:
+        """Tell what nodes of *kind* are; abstract bases such as theirs are slow to ask."""
         if kind not in self._collectors:
             self._collectors[kind] = issubclass(kind, pytest.Collector)
         return self._collectors[kind]

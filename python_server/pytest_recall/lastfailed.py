@@ -15,7 +15,7 @@ from pytest_recall.distribution import id_of, is_discord
 from pytest_recall.handover import handed_over
 from pytest_recall.hooks import Hooks
 from pytest_recall.kept import damage_of, read_failed, read_unfinished
-from pytest_recall.nodeids import is_python_test, path_of
+from pytest_recall.nodeids import is_parametrised, is_python_test, path_of
 from pytest_recall.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class LFPlugin(Hooks):
         """Ids that were skipped, which with the cure says nothing of a known failure."""
         self.failed_ids: frozenset[str] = frozenset()
         """Ids among those to run that count as failed."""
+        self.left: list[str] | None = None
+        """Ids of the tests to run, for who comes next, if this plugin has ordered them."""
         self.is_damaged = False
         """Whether what was known could not be read as it is."""
         self.key = settings.key_of(store.LASTFAILED)
@@ -130,7 +132,7 @@ class LFPlugin(Hooks):
 
     def get_last_failed_paths(self) -> set[Path]:
         """Return the files of the known failures and their parents, as far as they exist."""
-        paths = {path_of_id(self.config, nodeid) for nodeid in self.wanted}
+        paths = {path_of_id(self.config, path) for path in set(map(path_of, self.wanted))}
         return {path for path in paths.union(*(path.parents for path in paths)) if path.exists()}
 
     def reopened(self, collector: pytest.Collector) -> bool:
@@ -169,46 +171,53 @@ class LFPlugin(Hooks):
         """Select or order *items* after all other filters."""
         if self._wrapper is not None:
             self._wrapper.in_order(items)
-        collected = list(map(self._id_of, items)) if self.active else []
+        collected = items.copy()
         result = yield
         if self.active:
             self._apply(config, items, collected)
         return result
 
-    def _apply(self, config: pytest.Config, items: list[pytest.Item], collected: list[str]) -> None:
+    def _apply(
+        self, config: pytest.Config, items: list[pytest.Item], collected: list[pytest.Item]
+    ) -> None:
         from pytest_recall.selection import skipped_files_note
 
-        choice = self._choose(list(map(self._id_of, items)), collected)
+        ids = list(map(self._id_of, items))
+        choice = self._choose(ids, collected)
         chosen = [items[index] for index in choice.run]
         deselected = [items[index] for index in choice.deselected]
         if deselected:
             config.hook.pytest_deselected(items=deselected)
         items[:] = chosen
+        self.left = [ids[index] for index in choice.run]
         self.failed_ids = choice.failed
         self._previously_failed_count = len(choice.failed)
         remembers = self.lastfailed or self.unfinished
         note = skipped_files_note(self._skipped_files) if remembers else ""
         self._report_status = choice.status + note
 
-    def _choose(self, ids: list[str], collected: list[str]) -> Choice:
+    def _choose(self, ids: list[str], collected: list[pytest.Item]) -> Choice:
         from pytest_recall.selection import Modes, choose_failed, remember
 
-        reopened = [nodeid for nodeid in self.known if nodeid in self._census.collected]
+        reopened = [nodeid for nodeid in self._census.collected if nodeid in self.known]
         # What could not be collected just now has failed as well.
-        known = self.lastfailed | dict.fromkeys(self.unfinished, True)
+        failed = self.lastfailed
+        known = failed | dict.fromkeys(self.unfinished, True)
         if self._settings.files:
             known = {nodeid: True for nodeid in ids if self.is_beside_failure(nodeid)} or known
-        paths = {path_of(nodeid) for nodeid in known}
+        # What is there matters for parameters alone, which may be gone.
+        paths = {path_of(nodeid) for nodeid in known if "[" in nodeid and is_parametrised(nodeid)}
         every = set[str]().union(*map(self._census.ids_of, paths))
         remembered = remember(known, every, self._census.whole, reopened)
-        unfinished = set(self.unfinished) - self.lastfailed.keys()
+        unfinished = set(self.unfinished) - failed.keys()
         modes = Modes(
             last_failed=self.config.option.lf,
             failed_first=self.config.option.failedfirst,
             none_if_no_failures=self.gives_up,
             outstanding=self._settings.outstanding,
         )
-        filtered_out = any(remembered.has(nodeid) for nodeid in collected)
+        # Ids cost time, and are asked for up to the first that counts.
+        filtered_out = any(map(remembered.has, map(self._id_of, collected)))
         return choose_failed(
             ids, remembered, modes, unfinished=unfinished, filtered_out=filtered_out
         )

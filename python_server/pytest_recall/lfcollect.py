@@ -10,7 +10,8 @@ import pytest
 
 from pytest_recall.cache import is_worker
 from pytest_recall.census import path_of_id
-from pytest_recall.narrowing import failures_among, left_of_file
+from pytest_recall.narrowing import by_file, failures_among, left_of_file
+from pytest_recall.nodeids import path_of
 from pytest_recall.skipcount import count_files
 
 Node = pytest.Item | pytest.Collector
@@ -62,7 +63,8 @@ class LFPluginCollWrapper:
         self._collected_at_least_one_failure = False
         paths = lfplugin._last_failed_paths  # noqa: SLF001 - the name other plugins read
         root = lfplugin.config.rootpath
-        holders = {path_of_id(lfplugin.config, nodeid) for nodeid in lfplugin.wanted} & paths
+        self._wanted_in = by_file(lfplugin.wanted)
+        holders = {path_of_id(lfplugin.config, path) for path in self._wanted_in} & paths
         self._way = holders.union(*(path.parents for path in holders))
         named = {root / nodeid for nodeid in lfplugin.wanted if "::" not in nodeid}
         self._whole = {path for path in named if path in paths and path.is_dir()}
@@ -149,7 +151,8 @@ class LFPluginCollWrapper:
 
     def _filter(self, collector: pytest.Collector, result: list[Node]) -> list[Node]:
         ids = [node.nodeid for node in result]
-        remembered = failures_among(collector.nodeid, frozenset(ids), self.lfplugin.wanted)
+        near = self._wanted_in.get(path_of(collector.nodeid), ())
+        remembered = failures_among(collector.nodeid, frozenset(ids), self.lfplugin.wanted, near)
         whole_is_failed = bool(result) and self.lfplugin.reopened(collector)
         if whole_is_failed or any(map(remembered.has, ids)):
             self._note_found()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pytest_recall.nodeids import ancestors, without_parameters
+from pytest_recall.nodeids import ancestors, path_of, without_parameters
 from pytest_recall.selection import Remembered, remember
 
 
@@ -75,12 +75,25 @@ def place_of(path: str, leading: Collection[str] = ()) -> tuple[tuple[bool, bool
     )
 
 
-def failures_among(collector: str, children: Collection[str], wanted: Iterable[str]) -> Remembered:
-    """Say which of all *children* that *collector* holds count as failed, of the ids *wanted*."""
-    ids = dict.fromkeys(wanted)
-    inside = [nodeid for nodeid in ids if nodeid.startswith(f"{collector}::")]
+def failures_among(
+    collector: str, children: Collection[str], wanted: Collection[str], near: Iterable[str]
+) -> Remembered:
+    """Say which of all *children* that *collector* holds count as failed, of the ids *wanted*.
+
+    *near* are those in the collector's file: to look at all of them for each collector would take
+    the product of both.
+    """
+    inside = [nodeid for nodeid in near if nodeid.startswith(f"{collector}::")]
     # All that *collector* holds is known here, so that what is missing is gone.
-    return Remembered(ids, remember(inside, children, lambda _path: True).functions)
+    return Remembered(wanted, remember(inside, children, lambda _path: True).functions)
+
+
+def by_file(ids: Iterable[str]) -> dict[str, dict[str, None]]:
+    """Return *ids* by the path of their files, in the order given."""
+    found: dict[str, dict[str, None]] = {}
+    for nodeid in ids:
+        found.setdefault(path_of(nodeid), {})[nodeid] = None
+    return found
 
 
 def left_of_file(

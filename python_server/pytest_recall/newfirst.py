@@ -24,7 +24,9 @@ class NFPlugin(Hooks):
         self.config = config
         self.active: bool = config.option.newfirst
         self.seen: list[str] = []
-        """Ids of the tests this run has selected."""
+        """Ids of the tests this run has selected, in order."""
+        self._items: list[pytest.Item] = []
+        """Those tests."""
         self.key = settings.key_of(store.NODEIDS)
         self._environment = settings.environment
         self._lastfailed = lastfailed
@@ -52,6 +54,11 @@ class NFPlugin(Hooks):
             self._known = set(kept.ids)
         return self._known
 
+    def ids_of(self, items: list[pytest.Item]) -> list[str]:
+        """Return the ids of the tests *items*, without asking them if they are those selected."""
+        is_known = bool(self._items) and items == self._items
+        return self.seen if is_known else list(map(self._id_of, items))
+
     @property
     def cached_nodeids(self) -> set[str]:
         """The ids known now."""
@@ -63,7 +70,11 @@ class NFPlugin(Hooks):
     ) -> Generator[None, object, object]:
         """Order what all other filters have left."""
         result = yield
-        ids = list(map(self._id_of, items))
+        # The last-failed plugin has just been here, with nobody between: to ask each of very many
+        # tests for its id once more takes longer than all else.
+        ids, self._lastfailed.left = self._lastfailed.left, None
+        if ids is None:
+            ids = list(map(self._id_of, items))
         if self.active:
             from pytest_recall.selection import new_first
 
@@ -76,7 +87,9 @@ class NFPlugin(Hooks):
                 None if failed is None else failed.__contains__,
             )
             items[:] = [items[index] for index in order]
+            ids = [ids[index] for index in order]
         self.seen = ids
+        self._items = items.copy()
         return result
 
 
@@ -85,9 +98,17 @@ class _Times:
 
     def __init__(self) -> None:
         self._times: dict[Path, float] = {}
+        self._path: Path | None = None
+        self._time = 0.0
 
     def of(self, path: Path) -> float:
         """Return the time of *path*; a file that is gone is the oldest."""
+        # Tests of one file follow each other and share its path, and hashes of paths are slow.
+        if path is not self._path:
+            self._path, self._time = path, self._look_up(path)
+        return self._time
+
+    def _look_up(self, path: Path) -> float:
         time = self._times.get(path)
         if time is None:
             try:

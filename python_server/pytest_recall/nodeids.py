@@ -24,7 +24,8 @@ def without_parameters(nodeid: str) -> str:
 
 def is_parametrised(nodeid: str) -> bool:
     """Tell whether *nodeid* ends in `[...]`."""
-    return without_parameters(nodeid) != nodeid
+    names = nodeid.find("::")
+    return names >= 0 and nodeid.find("[", names) >= 0
 
 
 def without_group(nodeid: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from json.encoder import encode_basestring_ascii as quote
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -17,12 +18,16 @@ from pytest_recall.distribution import is_discord, is_distributed
 from pytest_recall.hooks import Hooks
 from pytest_recall.journal import FAILURES, Event, encode
 from pytest_recall.journalwriter import Writer
+from pytest_recall.newfirst import NFPlugin
 from pytest_recall.outcome import CAPTURED, Running, cut, failure_details, skip_reason
 from pytest_recall.pinned import Pinned
 from pytest_recall.reasons import Reasons, first_line
 from pytest_recall.runevent import run_event
 from pytest_recall.settings import Settings
 from pytest_recall.twice import Failures
+
+AT_ONCE = 64 * 1024
+"""From so many bytes on, lines about collected files are written."""
 
 
 def start_recorder(config: pytest.Config, census: Census, settings: Settings) -> Recorder:
@@ -118,8 +123,9 @@ class Recorder(Hooks):
         self.open()
         for path, items in files.items():
             if path not in self._errors and path not in self._skipped:
-                lines = {nodeid: line_of(item) for nodeid, item in items.items()}
-                self._write_file(path, lines, partial=not census.whole(path))
+                lines = map(line_of, items.values())
+                self._write_file(path, items, lines, is_whole=census.whole(path))
+        self._flush()
         self._write_errors()
         self._write_skipped()
 
@@ -129,20 +135,27 @@ class Recorder(Hooks):
         for nodeid in ids:
             files.setdefault(nodeid.partition("::")[0], {})[nodeid] = None
         for path, lines in files.items():
-            self._write_file(path, lines, partial=True)
+            self._write_file(path, lines, lines.values(), is_whole=False)
+        self._flush()
 
-    def _write_file(self, path: str, lines: Mapping[str, int | None], *, partial: bool) -> None:
+    def _write_file(
+        self, path: str, ids: Collection[str], lines: Iterable[int | None], *, is_whole: bool
+    ) -> None:
         """Write a `file` event; by hand, since there is an entry for every test."""
-        self._written += len(lines)
+        self._written += len(ids)
+        start = len(path)
         tests = ",".join(
             [
-                f"[{quote(nodeid[len(path) :])},{'null' if line is None else line}]"
-                for nodeid, line in lines.items()
+                f"[{quote(nodeid[start:])},{'null' if line is None else line}]"
+                for nodeid, line in zip(ids, lines, strict=True)
             ]
         )
-        rest = ',"partial":true' if partial else ""
+        rest = "" if is_whole else ',"partial":true'
         event = f'{{"event":"file","path":{quote(path)},"tests":[{tests}]{rest}}}\n'
-        self._flush(event.encode("ascii"))
+        # One write for many files; whoever writes them flushes what is left at the end.
+        self._waiting += event.encode("ascii")
+        if len(self._waiting) > AT_ONCE:
+            self._flush()
 
     def _write_errors(self) -> None:
         for nodeid, report in self._errors.items():
@@ -174,7 +187,10 @@ class Recorder(Hooks):
             # Collection ended in an exception, before anything could be selected.
             self._write_files()
         if self._writer is not None and not hasattr(self._config, "workerinput"):
-            self.write_selected([item.nodeid for item in session.items])
+            newfirst: NFPlugin | None = self._config.pluginmanager.get_plugin("nfplugin")
+            items = session.items
+            ids = newfirst.ids_of(items) if newfirst else [item.nodeid for item in items]
+            self.write_selected(ids)
 
     def write_selected(self, ids: Sequence[str]) -> None:
         """Write the `selected` event for the tests *ids*."""
@@ -200,6 +216,8 @@ class Recorder(Hooks):
         chosen = set(ids)
         census = self._census
         paths = [path for path in census.files() if path not in self._failed_files]
+        if chosen == set[str]().union(*map(census.ids_of, paths)):
+            return {}
         written = [nodeid for path in paths for nodeid in census.ids_of(path)]
         without = [nodeid for nodeid in written if nodeid not in chosen]
         if len(without) < len(chosen) and chosen.issubset(written):
@@ -322,6 +340,8 @@ def line_of(item: pytest.Item) -> int | None:
     """Return the 1-based line of *item*, cheaply for functions."""
     # `item.function` raises and catches an exception for every plain function.
     test = getattr(item, "obj", None)
+    if type(test) is FunctionType and not hasattr(test, "__wrapped__"):
+        return test.__code__.co_firstlineno
     function = getattr(test, "__func__", test)
     code = getattr(function, "__code__", None)
     if code is not None and not hasattr(function, "__wrapped__"):

@@ -36,6 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 
 from pytest_recall.nodeids import ancestors, is_parametrised, path_of, without_parameters
 
@@ -61,6 +63,12 @@ class Remembered:
             or (bool(self.collectors) and not self.collectors.isdisjoint(ancestors(nodeid)))
         )
 
+    @property
+    def test(self) -> Callable[[str], bool]:
+        """What tells it of very many tests in the shortest time."""
+        is_plain = not self.functions and not self.collectors
+        return self.ids.__contains__ if is_plain else self.has
+
 
 def remember(
     failed: Collection[str],
@@ -76,7 +84,10 @@ def remember(
     functions = frozenset(
         without_parameters(nodeid)
         for nodeid in failed
-        if is_parametrised(nodeid) and nodeid not in collected and whole(path_of(nodeid))
+        if "[" in nodeid
+        and is_parametrised(nodeid)
+        and nodeid not in collected
+        and whole(path_of(nodeid))
     )
     return Remembered(failed, functions, frozenset(collectors))
 
@@ -91,10 +102,9 @@ class Split:
 
 def split(ids: Sequence[str], is_chosen: Callable[[str], bool]) -> Split:
     """Part *ids* into those for which *is_chosen* holds, and the others."""
-    chosen = [index for index, nodeid in enumerate(ids) if is_chosen(nodeid)]
-    taken = set(chosen)
-    others = [index for index in range(len(ids)) if index not in taken]
-    return Split(tuple(chosen), tuple(others))
+    are_chosen, everything = list(map(is_chosen, ids)), range(len(ids))
+    others = compress(everything, map(not_, are_chosen))
+    return Split(tuple(compress(everything, are_chosen)), tuple(others))
 
 
 def new_first(
@@ -162,7 +172,7 @@ def choose_failed(
         if modes.none_if_no_failures and modes.last_failed:
             return Choice((), everything, none + "deselecting all items.")
         return Choice(everything, (), none + "not deselecting items.")
-    parts = split(ids, remembered.has)
+    parts = split(ids, remembered.test)
     if not parts.chosen:
         known = "outstanding tests" if modes.outstanding else "known failures"
         status = f"{len(remembered.ids)} {known} not in selected tests"

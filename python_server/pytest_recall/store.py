@@ -71,6 +71,8 @@ def as_lastfailed(value: object) -> dict[str, bool] | None:
     """Return *value* if it has the shape of `cache/lastfailed` (id → true), else None."""
     if not isinstance(value, dict):
         return None
+    if all(value.values()):
+        return dict.fromkeys(map(str, value), True)
     return {str(nodeid): True for nodeid, failed in value.items() if failed}
 
 
@@ -225,6 +227,8 @@ def merged_lastfailed(
 
     Ids in *again* had passed before they failed, and so have failed last.
     """
+    if not delta and not again:
+        return stored.copy()
     result = {nodeid: True for nodeid in stored if delta.get(nodeid, True) and nodeid not in again}
     for nodeid, failed in delta.items():
         if failed:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pytest_recall.narrowing import Wanted, failures_among, left_of_file, place_of
+from pytest_recall.narrowing import Wanted, by_file, failures_among, left_of_file, place_of
 from pytest_recall.nodeids import folders_of
 from pytest_recall.selection import (
     Modes,
@@ -191,9 +191,7 @@ class RunCollection:
         """The ids that are to be rerun, or first."""
         if kind == "outstanding":
             self.sought = tuple(dict.fromkeys((*memory.failed, *memory.unfinished)))
-        self._sought_in: dict[str, list[str]] = {}
-        for node_id in self.sought:
-            self._sought_in.setdefault(path_of(node_id), []).append(node_id)
+        self._sought_in = by_file(self.sought)
         only_failed = kind in {"lastFailed", "outstanding"}
         self._files = _in_order(files, self.sought if only_failed else ())
         self._lasting = {file.path: file.lasting for file in files}
@@ -255,8 +253,8 @@ class RunCollection:
             inside.setdefault(_child(owner, node_id), []).append(node_id)
         children = list(inside)
         classes = {child for child in children if inside[child] != [child]}
-        sought = self._sought_in.get(path_of(owner), ())
-        remembered = failures_among(owner, inside.keys(), sought)
+        sought = self._sought_in.get(path_of(owner), {})
+        remembered = failures_among(owner, inside.keys(), sought, sought)
         is_failed = owner in self._failed
         self._found = self._found or is_failed or any(map(remembered.has, children))
         if is_file and self._found and not is_failed:

@@ -41,13 +41,12 @@ def environments(work: Path) -> tuple[Environment, Environment]:
     """Make both environments below *work*, if they are not there yet."""
     alone = Environment("pytest alone", work / "alone", 0.35)
     together = Environment("with four plugins", work / "plugins", 0.25)
-    _make(alone, ["pytest"])
-    _make(together, ["pytest", *PLUGINS])
+    _make(alone, pinned("pytest"))
+    _make(together, pinned("pytest", *PLUGINS))
     return alone, together
 
 
-def _make(environment: Environment, packages: list[str]) -> None:
-    wanted = "\n".join(_pinned(package) for package in packages)
+def _make(environment: Environment, wanted: str) -> None:
     stamp = environment.folder / "ready"
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
@@ -56,6 +55,11 @@ def _make(environment: Environment, packages: list[str]) -> None:
     install = [environment.python, "-m", "pip", "install", "-q", *wanted.split()]
     subprocess.run(install, check=True)
     stamp.write_text(wanted, "utf-8")
+
+
+def pinned(*packages: str) -> str:
+    """Return what pip is to install, a line each; it also says that an environment is ready."""
+    return "\n".join(map(_pinned, packages))
 
 
 def _pinned(package: str) -> str:

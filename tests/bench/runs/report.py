@@ -1,18 +1,18 @@
 """`npm run bench -- runs`: runs through the server beside `pytest`, in one run."""
 
-# ruff: noqa: T201 # a script speaks on its stdout
-
 from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.bench.bars import Bars
+from tests.bench.results import Bar, Jobs, Scene
 from tests.bench.runs import projects, ways
 from tests.bench.runs.environments import Environment, environments
 from tests.bench.runs.projects import Project
-from tests.bench.runs.ways import Figures, Server
+from tests.bench.runs.ways import Server
+from tests.bench.turns import Figures, Turns
 
 COLD = 1.1
 """The first result of a cold run, of that of `pytest <ids>`, at most."""
@@ -21,33 +21,36 @@ CPU = 1.05
 GLYPH = 0.100
 """Seconds from the end of a test to its result at the client, at most."""
 STAMPS = 20
+UNITS = {"first": "s", "end": "s", "cpu": "s", "server": "s"}
+NOTE = (
+    "*first*: to the first result, *end*: to the end of the run; *cpu*: pytest and all its"
+    " processes, *server*: the server's own CPU."
+)
 
 
-def bench_runs(work: Path, rounds: int, *, quick: bool) -> dict[str, object]:
-    """Measure everything, print it, and return it."""
-    bars = Bars()
-    scale = 10 if quick else 1
-    results: dict[str, object] = {}
-    both = environments(work)
-    for environment in both:
+def bench_runs(work: Path, turns: Turns, *, scale: int) -> Jobs:
+    """Return scenes of one test, of what failed, of all tests, and of a result's way."""
+    alone, together = environments(work)
+    jobs: dict[str, Callable[[], Scene]] = {}
+    for environment in (alone, together):
         for make in (projects.one_trivial, projects.two_failed):
-            found = _selected(work, environment, make, scale, rounds, bars)
-            results[f"{environment.name}, {make.__name__}"] = found
-    results["all"] = _all(work, both[0], scale, max(3, rounds // 2), bars)
-    results["chosen"] = _chosen(work, both[0], scale, max(3, rounds // 2))
-    results["stamps"] = _stamps(work, both[0], bars)
-    print(f"\n{'all bars reached' if not bars.missed else 'MISSED: ' + ', '.join(bars.missed)}")
-    return {**results, "missed": bars.missed}
+            name = f"{make.__name__}, {environment.name}"
+            jobs[name] = partial(_selected, work, environment, make, scale, turns)
+    return {
+        **jobs,
+        "all": partial(_all, work, alone, scale, turns),
+        "chosen": partial(_chosen, work, alone, scale, turns),
+        "told": partial(_told, work, alone, turns),
+    }
 
 
-def _selected(  # noqa: PLR0917 - each is of its own kind
+def _selected(
     work: Path,
     environment: Environment,
     make: Callable[[Path, int], Project],
     scale: int,
-    rounds: int,
-    bars: Bars,
-) -> dict[str, object]:
+    turns: Turns,
+) -> Scene:
     # Each way has a copy of its own, so that no server reads what another run leaves.
     plain, cold_one, warm_one = (
         make(work / "projects" / name, scale) for name in ("plain", "cold", "warm")
@@ -63,29 +66,27 @@ def _selected(  # noqa: PLR0917 - each is of its own kind
         plain.remember()
         return ways.pytest(environment, plain.folder, ["--lf"])
 
+    peer = "pytest <ids>"
     contenders = {
-        "pytest <ids>": lambda: ways.pytest(environment, plain.folder, [*plain.failed]),
+        peer: lambda: ways.pytest(environment, plain.folder, [*plain.failed]),
         "pytest --lf": last_failed,
-        "cold": cold.run,
-        "warm": warm.run,
+        "server, cold": cold.run,
+        "server, warm": warm.run,
     }
-    found = _in_turn(rounds, contenders)
-    print(f"\n{plain.title}, {environment.name} (medians of {rounds} rounds, interleaved)")
-    _show(found, "pytest <ids>")
-    peer = _median(found["pytest <ids>"], "first")
-    what = f"{plain.title}, {environment.name}"
-    for name, bar in (("cold", COLD), ("warm", environment.warm_bar)):
-        ratio = _median(found[name], "first") / peer
-        print(f"  first result, {name}: x{bars.check(f'{what}, {name}', ratio, bar)}")
-    print(f"  {warm.warm_runs} of {rounds + 1} runs were warm")
-    cold.stop()
-    warm.stop()
-    return dict(found)
+    samples = turns.take(contenders)
+    title = f"{plain.title}, {environment.name}"
+    note = f"{NOTE} {warm.warm_runs} of {len(samples[peer]) + 1} runs were warm."
+    for server in (cold, warm):
+        server.stop()
+    scene = Scene(title, UNITS, samples, peer)
+    bars = tuple(
+        Bar(f"first result, {name} / {peer}", scene.ratio(name, "first") or 0.0, bar)
+        for name, bar in (("server, cold", COLD), ("server, warm", environment.warm_bar))
+    )
+    return Scene(title, UNITS, samples, peer, bars, note)
 
 
-def _all(
-    work: Path, environment: Environment, scale: int, rounds: int, bars: Bars
-) -> dict[str, object]:
+def _all(work: Path, environment: Environment, scale: int, turns: Turns) -> Scene:
     plain, cold_one, warm_one = (
         projects.all_trivial(work / "projects" / name, scale) for name in ("plain", "cold", "warm")
     )
@@ -93,44 +94,49 @@ def _all(
     warm = Server(environment, warm_one, ["-q"], warm=True)
     contenders = {
         "pytest -q": lambda: ways.pytest(environment, plain.folder, ["-q"]),
-        "cold": cold.run,
-        "warm": warm.run,
+        "server, cold": cold.run,
+        "server, warm": warm.run,
     }
-    found = _in_turn(rounds, contenders)
-    print(f"\n{plain.title}, {environment.name} (medians of {rounds} rounds, interleaved)")
-    _show(found, "pytest -q")
-    peer = _median(found["pytest -q"], "cpu")
-    for name in ("cold", "warm"):
-        ratio = _median(found[name], "cpu") / peer
-        print(f"  CPU of pytest, {name}: x{bars.check(f'{plain.title}, {name}', ratio, CPU)}")
-    cold.stop()
-    warm.stop()
-    return dict(found)
+    samples = turns.take(contenders)
+    for server in (cold, warm):
+        server.stop()
+    title = f"{plain.title}, {environment.name}"
+    scene = Scene(title, UNITS, samples, "pytest -q")
+    bars = tuple(
+        Bar(f"CPU of pytest, {name} / pytest -q", scene.ratio(name, "cpu") or 0.0, CPU)
+        for name in ("server, cold", "server, warm")
+    )
+    return Scene(title, UNITS, samples, scene.peer, bars, NOTE)
 
 
-def _chosen(work: Path, environment: Environment, scale: int, rounds: int) -> dict[str, object]:
+def _chosen(work: Path, environment: Environment, scale: int, turns: Turns) -> Scene:
     """Compare a selection of thousands of ids with them on the command line; there is no bar."""
     plain, other = (
         projects.all_chosen(work / "projects" / name, scale) for name in ("plain", "cold")
     )
     server = Server(environment, other, ["-q"], warm=False)
-    found = _in_turn(
-        rounds,
+    samples = turns.take(
         {
             "pytest -q": lambda: ways.pytest(environment, plain.folder, ["-q"]),
             "pytest -q <ids>": lambda: ways.pytest(
                 environment, plain.folder, ["-q", *plain.failed]
             ),
-            "cold": server.run,
-        },
+            "server, cold": server.run,
+        }
     )
-    print(f"\n{plain.title}, {environment.name} (medians of {rounds} rounds, interleaved)")
-    _show(found, "pytest -q")
     server.stop()
-    return dict(found)
+    return Scene(f"{plain.title}, {environment.name}", UNITS, samples, "pytest -q", note=NOTE)
 
 
-def _stamps(work: Path, environment: Environment, bars: Bars) -> dict[str, object]:
+def _told(work: Path, environment: Environment, turns: Turns) -> Scene:
+    samples = turns.take({"server, cold": partial(_delays, work, environment)})
+    title = f"from a test's last act to its result at the client ({STAMPS} tests)"
+    units = {"median": "ms", "p95": "ms", "worst": "ms"}
+    p95 = Scene(title, units, samples).median("server, cold", "p95") or 0.0
+    return Scene(title, units, samples, bars=(Bar("p95 of the tests", p95, GLYPH * 1e3, "ms"),))
+
+
+def _delays(work: Path, environment: Environment) -> Figures:
     project = projects.stamping(work / "projects" / "stamping", STAMPS)
     server = Server(environment, project, warm=False)
     told, figures = server.follow()
@@ -142,37 +148,8 @@ def _stamps(work: Path, environment: Environment, bars: Bars) -> dict[str, objec
         - float((project.folder / f"stamp-{number}").read_text("utf-8"))
         for number in range(STAMPS)
     ]
-    print(f"\nfrom a test's last act to its result at the client ({STAMPS} tests)")
-    print(f"  median {statistics.median(delays) * 1e3:.0f} ms, worst {max(delays) * 1e3:.0f} ms")
-    p95 = statistics.quantiles(delays, n=20)[-1]
-    print(f"  p95 {bars.check('to the client', p95 * 1e3, GLYPH * 1e3, ' ms')}")
-    return {"delays": delays}
-
-
-def _in_turn(rounds: int, contenders: dict[str, Callable[[], Figures]]) -> dict[str, list[Figures]]:
-    """Run all *contenders* in turn, *rounds* times after a warm-up."""
-    found: dict[str, list[Figures]] = {name: [] for name in contenders}
-    for number in range(rounds + 1):
-        for name, contender in contenders.items():
-            figures = contender()
-            if number:
-                found[name].append(figures)
-    return found
-
-
-def _median(runs: list[Figures], name: str) -> float:
-    return statistics.median(run[name] for run in runs)
-
-
-def _show(found: dict[str, list[Figures]], peer: str) -> None:
-    for name, runs in found.items():
-        line = f"  {name:15}"
-        for figure in ("first", "end", "cpu"):
-            value = _median(runs, figure)
-            ends = [run[figure] for run in runs]
-            base = _median(found[peer], figure)
-            ratio = f"x{value / base:.2f}" if base else ""
-            line += f" {figure} {value:6.3f} s ({min(ends):.3f}..{max(ends):.3f}) {ratio:6}"
-        if "server" in runs[0]:
-            line += f" server's cpu {_median(runs, 'server'):.3f} s"
-        print(line)
+    return {
+        "median": statistics.median(delays) * 1e3,
+        "p95": statistics.quantiles(delays, n=20)[-1] * 1e3,
+        "worst": max(delays) * 1e3,
+    }

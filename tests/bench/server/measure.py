@@ -9,20 +9,20 @@ import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench.runs.usage import own_of
 from tests.bench.server.client import Client, Message
 from tests.bench.server.suites import Suite
+from tests.bench.turns import Figures
 
-Figures = dict[str, float]
 TAG = "Signature: 8a477f597d28d172789f06886806bc55"
 CHANGES = 40
 
 
-def collect(suite: Suite) -> float:
-    """Return the seconds that `pytest --collect-only -q` takes, with a cache beside it."""
+def collect(suite: Suite) -> Figures:
+    """Return what `pytest --collect-only -q` takes to its whole tree, with a cache beside it."""
     # Without the plugins that happen to be installed, and with warm bytecode: pytest at its best.
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -30,12 +30,15 @@ def collect(suite: Suite) -> float:
     command = [str(Path(suite.python).with_name("pytest")), "--collect-only", "-q"]
     began = time.perf_counter()
     with (suite.folder / ".pytest_cache-ids").open("w") as ids:
-        done = subprocess.run(command, cwd=suite.folder, env=environment, stdout=ids, check=False)
+        process = subprocess.Popen(command, cwd=suite.folder, env=environment, stdout=ids)
+        _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
     # Some of numpy's tests cannot be collected without a Fortran compiler.
-    if done.returncode not in {0, 2}:
+    if process.returncode not in {0, 2}:
         raise RuntimeError(f"pytest could not collect {suite.name}")
-    return seconds
+    cpu = usage.ru_utime + usage.ru_stime
+    return {"tree": seconds, "cpu": cpu, "peak": usage.ru_maxrss / 1024}
 
 
 def remember(suite: Suite) -> int:
@@ -70,6 +73,7 @@ def start(suite: Suite) -> Figures:
         "before": ready,
         "first": first.when - sent,
         "tree": arrival.when - sent,
+        "cpu": own_of(client.pid),
         "tests": summary.message["params"]["total"],
         "peak": client.peak(),
     }
@@ -97,7 +101,7 @@ def rows(suite: Suite) -> Figures:
         complete = params["complete"]
     client.until(lambda message: message.get("method") == "recall/summary")
     seconds, _ = client.ask("recall/children", {"root": suite.folder.as_uri(), "ids": paths})
-    figures = {"rows": seconds, "peak": client.peak()}
+    figures = {"rows": seconds, "cpu": own_of(client.pid), "peak": client.peak()}
     client.stop()
     return figures
 
@@ -190,19 +194,3 @@ def _change(client: Client, folder: Path, path: Path) -> float:
     seconds = client.until(is_told).when - sent
     path.write_text(text, "utf-8")
     return seconds
-
-
-def median_of(runs: list[Figures]) -> Figures:
-    """Return the median of each figure."""
-    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-
-
-def in_turn(rounds: int, **contenders: Callable[[], Figures]) -> dict[str, Figures]:
-    """Run all *contenders* in turn, *rounds* times after a warm-up; return their medians."""
-    found: dict[str, list[Figures]] = {name: [] for name in contenders}
-    for number in range(rounds + 1):
-        for name, contender in contenders.items():
-            figures = contender()
-            if number:
-                found[name].append(figures)
-    return {name: median_of(runs) for name, runs in found.items()}
