@@ -31,8 +31,14 @@ test.beforeEach(async ({ workbench, project }) => {
 test("of a project of 12,000 tests the failure is there at once, and the rest where somebody looks", async ({
   workbench,
 }) => {
+  await workbench.filterTests("@pytestRecall:failed");
+  await expect(workbench.testRow("pkg_03")).toBeHidden();
   await workbench.openTestRow("pkg_07");
   await workbench.openTestRow("test_0607.py");
+  await expect(workbench.testRowIn("test_0", "Failed")).toBeVisible();
+  await expect(workbench.testRows).toHaveCount(3);
+  await workbench.screenshot("large-filter");
+  await workbench.filterTests("");
   await expect(workbench.testRowIn("test_0", "Failed")).toBeVisible();
   await expect(workbench.testRow("test_1").first()).toBeVisible();
   await workbench.screenshot("large-failure");
