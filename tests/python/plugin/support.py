@@ -121,11 +121,15 @@ class Project:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without what pytest and its plugins put there."""
+    """Return the environment without what pytest and its plugins put there or write otherwise by.
+
+    On CI pytest writes whole reasons.
+    """
     return {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST", "COV_", "PYTHONPATH", "TOX"))
+        and name not in {"CI", "BUILD_NUMBER"}
     }
 
 

@@ -255,7 +255,9 @@ def test_waits():
     await session.until(lambda: session.outcomes() == quick)
 
     def progress() -> protocol.Progress | None:
-        return session.summary.running if session.summary else None
+        running = session.summary.running if session.summary else None
+        # Results are told sooner than how many tests there are to be.
+        return running if running is not None and running.total is not None else None
 
     told_progress = await session.until(progress)
     assert told_progress is not None
