@@ -124,7 +124,11 @@ def _config_of(located: _Located, folder: str, environment: Mapping[str, str]) -
 
 
 def is_in(path: str, folder: str) -> bool:
-    """Tell whether *path* is *folder* or lies below it; both are absolute."""
+    """Tell whether *path* is *folder* or lies below it; both are absolute.
+
+    Where the file system ignores case, as on Windows, so does this.
+    """
+    path, folder = os.path.normcase(path), os.path.normcase(folder)
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
