@@ -31,7 +31,6 @@ const contents = [
   "THIRD_PARTY_NOTICES.txt",
   "extension/media",
   "docs/images",
-  "tests/bench/results/lf.png",
   "dist/extension.js",
   "dist/python",
 ];

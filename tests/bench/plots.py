@@ -7,6 +7,7 @@ It runs in an environment of its own, which has matplotlib; the same results giv
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import matplotlib as mpl
@@ -31,6 +32,8 @@ STYLE = {
     "hatch.linewidth": 0.6,
 }
 OURS, OTHERS, BAR = "#1f6f8b", "#c9cdd2", "#b3261e"
+SHOWN = results.KEPT.parents[2] / "docs" / "images" / "lf.png"
+"""The plot that README shows."""
 WIDTH, LINE = 8.0, 0.27
 """Inches."""
 
@@ -42,6 +45,8 @@ def main() -> None:
         path = results.KEPT / f"{part}.json"
         if path.exists():
             draw(panels_of(results.read(path)), path)
+    # What README shows is in the extension, too, which takes nothing of the tests along.
+    shutil.copyfile(results.KEPT / SHOWN.name, SHOWN)
 
 
 def draw(panels: list[Panel], path: Path) -> None:

@@ -100,7 +100,9 @@ test("without a mouse: a failure is found, opened, explained, run, forgotten, an
     await keyboard.press("ArrowDown");
     const inMenu = page.locator(".monaco-menu .action-item.focused");
     await expect(async () => {
-      await keyboard.press("Shift+F10");
+      // The last row, wherever an earlier try has led.
+      for (const key of ["Escape", "End", "Shift+F10"]) await keyboard.press(key);
+      await page.locator(".monaco-menu").first().waitFor({ timeout: 2000 });
       await keyboard.press("Home");
       await expect(inMenu).toContainText("Run Test", { timeout: 2000 });
     }).toPass({ timeout: 60_000 });

@@ -53,6 +53,13 @@ def test_every_part_has_results_and_a_plot() -> None:
         assert all((results.KEPT / f"{part}.{kind}").exists() for kind in ("json", "png", "svg"))
 
 
+def test_the_plot_in_the_readme_is_that_of_the_results() -> None:
+    shown = "docs/images/lf.png"
+
+    assert f"]({shown})" in (ROOT / "README.md").read_text("utf-8")
+    assert (ROOT / shown).read_bytes() == (results.KEPT / "lf.png").read_bytes()
+
+
 def test_results_name_neither_hosts_nor_paths() -> None:
     for part in results.PARTS:
         text = (results.KEPT / f"{part}.json").read_text("utf-8")
