@@ -206,7 +206,7 @@ class LFPlugin(Hooks):
         if self._settings.files:
             known = {nodeid: True for nodeid in ids if self.is_beside_failure(nodeid)} or known
         # What is there matters for parameters alone, which may be gone.
-        paths = {path_of(nodeid) for nodeid in known if "[" in nodeid and is_parametrised(nodeid)}
+        paths = {path_of(nodeid) for nodeid in known if is_parametrised(nodeid)}
         every = set[str]().union(*map(self._census.ids_of, paths))
         remembered = remember(known, every, self._census.whole, reopened)
         unfinished = set(self.unfinished) - failed.keys()

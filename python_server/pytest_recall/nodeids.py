@@ -17,15 +17,19 @@ def without_parameters(nodeid: str) -> str:
     The bracket is looked for behind the path, since folders may have brackets in their names,
     and from the left, since parameters may hold brackets but names of functions never do.
     """
-    names = nodeid.find("::")
-    bracket = nodeid.find("[", names) if names >= 0 else -1
+    bracket = _bracket(nodeid)
     return nodeid if bracket < 0 else nodeid[:bracket]
 
 
 def is_parametrised(nodeid: str) -> bool:
     """Tell whether *nodeid* ends in `[...]`."""
+    # Most hold no bracket at all, and very many are asked for.
+    return "[" in nodeid and _bracket(nodeid) >= 0
+
+
+def _bracket(nodeid: str) -> int:
     names = nodeid.find("::")
-    return names >= 0 and nodeid.find("[", names) >= 0
+    return nodeid.find("[", names) if names >= 0 else -1
 
 
 def without_group(nodeid: str) -> str:

@@ -84,10 +84,7 @@ def remember(
     functions = frozenset(
         without_parameters(nodeid)
         for nodeid in failed
-        if "[" in nodeid
-        and is_parametrised(nodeid)
-        and nodeid not in collected
-        and whole(path_of(nodeid))
+        if is_parametrised(nodeid) and nodeid not in collected and whole(path_of(nodeid))
     )
     return Remembered(failed, functions, frozenset(collectors))
 

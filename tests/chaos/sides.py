@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.python.environment import clean_environment
 from tests.python.plugin import support
 
 PLUGINS = Path(__file__).parent / "plugins"
@@ -98,7 +99,7 @@ class Project:
     def environment(self) -> dict[str, str]:
         """Return the environment of a run, the same for both sides."""
         paths = os.pathsep.join(map(str, (support.SOURCES, PLUGINS)))
-        return support.clean_environment() | {
+        return clean_environment() | {
             "PYTHONPATH": paths,
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "CHAOS_WORDS": str(self.words),

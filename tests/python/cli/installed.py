@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.python.environment import clean_environment
 from tests.python.plugin.conftest import installed
-from tests.python.plugin.support import clean_environment
 
 EXTRA = ("attr", "attrs", "cattrs", "exceptiongroup", "lsprotocol", "pygls", "typing_extensions.py")
 """What the extra `server` brings."""

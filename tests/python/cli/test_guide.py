@@ -22,7 +22,8 @@ from typing import Any
 import pytest
 from tests.python.cli.installed import Environment, add_extra
 from tests.python.cli.support import collapsed, plain, plain_value
-from tests.python.plugin.support import ROOT, Project, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.plugin.support import ROOT, Project
 
 GUIDE = ROOT / "docs" / "command-line.md"
 GOLDEN = Path(__file__).parent / "golden"

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
+from tests.python.environment import clean_environment
+
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "python_server"
 LAUNCHER = SOURCES / "pytest_recall" / "launcher.py"
@@ -118,19 +120,6 @@ class Project:
     def journals(self) -> list[Path]:
         """Return the journals, oldest first."""
         return sorted((self.path / ".pytest_cache" / "d" / "recall" / "runs").glob("*.jsonl"))
-
-
-def clean_environment() -> dict[str, str]:
-    """Return the environment without what pytest and its plugins put there or write otherwise by.
-
-    On CI pytest writes whole reasons.
-    """
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTEST", "COV_", "PYTHONPATH", "TOX"))
-        and name not in {"CI", "BUILD_NUMBER"}
-    }
 
 
 def end_listener(process: subprocess.Popen[str]) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import _pytest.config
 import pytest
-from tests.python.plugin.support import SOURCES, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.plugin.support import SOURCES
 
 from pytest_recall import ahead
 
@@ -79,7 +80,7 @@ def test_the_first_failure_finds_the_files_of_modules_looked_up() -> None:
     script = """
 import inspect, linecache, sys
 import _pytest.config, pytest
-from tests.python.plugin.support import clean_environment
+from tests.python.environment import clean_environment
 
 from pytest_recall import ahead
 before, lines = set(sys.modules), dict(linecache.cache)

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.python.plugin.support import OURS, SOURCES, Pair, Project, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.plugin.support import OURS, SOURCES, Pair, Project
 
 from pytest_recall import clearing, journal
 from pytest_recall.journalwriter import Writer

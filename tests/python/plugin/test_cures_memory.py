@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.python.plugin.support import OURS, SOURCES, Pair, Project, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.plugin.support import OURS, SOURCES, Pair, Project
 
 FAILS = "def test_fails(): assert 0\n"
 PASSES = "def test_fails(): pass\n"

@@ -13,7 +13,8 @@ from shutil import copytree
 
 import execnet.script
 import pytest
-from tests.python.plugin.support import SOURCES, Project, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.plugin.support import SOURCES, Project
 
 from pytest_recall.distribution import DISCORD, _multiplier
 from pytest_recall.nodeids import without_group

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.python.plugin.support import SOURCES, Project, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.plugin.support import SOURCES, Project
 
 from pytest_recall import journal, takeup, words
 

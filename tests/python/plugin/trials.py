@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.python.plugin.support import SOURCES, Project, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.plugin.support import SOURCES, Project
 
 SUITE = {
     "test_a.py": """

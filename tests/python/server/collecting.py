@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.python.server.support import clean_environment
+from tests.python.environment import clean_environment
 
 _PROGRAM = """
 import json, os, sys

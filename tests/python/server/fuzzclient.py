@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.python.server.support import PATIENCE, SERVER, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.server.support import PATIENCE, SERVER
 
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.uris import uri_of

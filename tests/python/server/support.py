@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from cattrs import Converter
 from lsprotocol import types
 from pygls.io_ import run_async
 from pytest_lsp import LanguageClient, LanguageClientProtocol
+from tests.python.environment import clean_environment
 from tests.python.server.forkedserver import CAN_FORK, fork_server
 
 from pytest_recall_server.lsp import protocol
@@ -527,15 +527,6 @@ def _draw_nodes(nodes: Sequence[protocol.Node], parent: str, depth: int) -> Iter
         place = "?" if node.range is None else str(node.range.start.line)
         yield f"{'  ' * depth}{_signs(node)}{node.label} ({place})"
         yield from _draw_nodes(nodes, node.id, depth + 1)
-
-
-def clean_environment() -> dict[str, str]:
-    """Return an environment in which the outer pytest leaves no trace."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTEST", "PYTHON", "COV_", "TOX"))
-    }
 
 
 def write_files(root: Path, files: dict[str, str]) -> Path:

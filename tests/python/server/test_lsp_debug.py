@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
 from tests.python.server.dap import PLUGINS, Adapter, start_adapter
-from tests.python.server.support import Session, clean_environment
+from tests.python.server.support import Session
 from tests.python.server.test_lsp_runs import answered, cancel
 
 from pytest_recall_server.lsp import protocol

@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import Session, clean_environment
+from tests.python.server.support import Session
 from tests.python.server.test_lsp_runs import WAITING, answered, begin, until_file
 from tests.python.server.test_lsp_tree import LAUNCHER, remember, run_in_terminal
 

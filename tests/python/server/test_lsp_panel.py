@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import SERVER, Session, clean_environment
+from tests.python.server.support import SERVER, Session
 from tests.python.server.test_lsp_requests import refusal
 from tests.python.server.test_lsp_tree import remember
 

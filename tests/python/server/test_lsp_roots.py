@@ -12,14 +12,9 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import (
-    SERVER,
-    WATCHING,
-    Session,
-    clean_environment,
-    write_files,
-)
+from tests.python.server.support import SERVER, WATCHING, Session, write_files
 
 from pytest_recall_server.lsp import protocol
 from pytest_recall_server.lsp.uris import uri_of

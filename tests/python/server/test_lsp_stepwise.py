@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import PATIENCE, Session, clean_environment
+from tests.python.server.support import PATIENCE, Session
 
 from pytest_recall_server.lsp import protocol
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 from lsprotocol import types
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
 from tests.python.server.explorerclient import (
     BOTH,
@@ -21,7 +22,7 @@ from tests.python.server.explorerclient import (
 )
 from tests.python.server.fuzzclient import INVALID_PARAMS, INVALID_REQUEST, Fuzzer
 from tests.python.server.fuzzsamples import WRONG, broken
-from tests.python.server.support import SERVER, clean_environment, write_files
+from tests.python.server.support import SERVER, write_files
 from tests.python.server.test_lsp_runs import WAITING, until_file
 
 from pytest_recall_server.lsp import protocol

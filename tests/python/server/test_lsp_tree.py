@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import SERVER, WATCHING, Session, clean_environment
+from tests.python.server.support import SERVER, WATCHING, Session
 
 from pytest_recall_server.lsp import protocol
 

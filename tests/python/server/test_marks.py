@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Start, Write
-from tests.python.server.support import WATCHING, Session, clean_environment
+from tests.python.server.support import WATCHING, Session
 
 from pytest_recall_server.lsp import protocol
 

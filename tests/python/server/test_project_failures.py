@@ -8,8 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.python.environment import clean_environment
 from tests.python.server.conftest import Write
-from tests.python.server.support import PATIENCE, clean_environment
+from tests.python.server.support import PATIENCE
 
 from pytest_recall_server.index.config import read_config
 from pytest_recall_server.model.changes import Counts, Selection

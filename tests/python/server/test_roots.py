@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from tests.python.server.support import clean_environment, write_files
+from tests.python.environment import clean_environment
+from tests.python.server.support import write_files
 
 from pytest_recall_server.index.config import Config
 from pytest_recall_server.index.roots import bring_or_take_roots, find_roots

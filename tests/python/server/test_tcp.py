@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from tests.python.server.support import PATIENCE, SERVER, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.server.support import PATIENCE, SERVER
 
 from pytest_recall_server.errors import HumanError
 from pytest_recall_server.lsp.tcp import address_of

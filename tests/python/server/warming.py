@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.python.server.support import PATIENCE, REPOSITORY, clean_environment
+from tests.python.environment import clean_environment
+from tests.python.server.support import PATIENCE, REPOSITORY
 
 from pytest_recall_server.index.config import CONFIG_FILES
 from pytest_recall_server.runs.command import Runner, command_line

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.python.environment import clean_environment
 from tests.python.plugin.support import SOURCES, Outcome, end_listener
-from tests.python.server.support import REPOSITORY, clean_environment
+from tests.python.server.support import REPOSITORY
 
 _SPARE = (
     *("debugging", "junitxml", "legacypath", "logging", "monkeypatch", "pastebin", "recwarn"),
