@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from pytest_recall import keys, links, store
-from pytest_recall.cachedir import make_cachedir
 from pytest_recall.nodeids import path_of
 
 
@@ -117,6 +116,8 @@ class Cache(pytest.Cache):  # type: ignore[misc] # final upstream, yet plugins p
     def ensure_directory(self) -> None:
         """Create the cache directory with its supporting files; raises OSError."""
         if not self._cachedir.is_dir():
+            from pytest_recall.cachedir import make_cachedir
+
             make_cachedir(self._cachedir)
 
     def _mkdir(self, path: Path) -> None:

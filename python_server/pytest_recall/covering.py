@@ -5,24 +5,35 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
+
+from pytest_recall.hooks import hooks_in
+
+if TYPE_CHECKING:
+    # To make a protocol takes longer than to load this module, and every run would pay for it.
+    from typing import Protocol
+
+    class Coverage(Protocol):
+        """What is used of ``coverage.Coverage``."""
+
+        def get_option(self, option_name: str) -> object:
+            """Return an option of the configuration."""
+            ...
+
+        def set_option(self, option_name: str, value: Sequence[str]) -> None:
+            """Change an option of the configuration."""
+            ...
+
 
 DATA_FILE = "COVERAGE_FILE"
 """By this variable alone pytest-cov can be told where its data goes."""
 
 
-class Coverage(Protocol):
-    """What is used of ``coverage.Coverage``."""
-
-    def get_option(self, option_name: str) -> object:
-        """Return an option of the configuration."""
-        ...
-
-    def set_option(self, option_name: str, value: Sequence[str]) -> None:
-        """Change an option of the configuration."""
-        ...
+def __dir__() -> list[str]:
+    """Return what pytest is to find here."""
+    return hooks_in(globals())
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -49,11 +60,13 @@ def leave_us_out(config: pytest.Config) -> None:
 
     coverage.py leaves out by itself what is installed, but not what lies elsewhere.
     """
+    controller = getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+    if controller is None:
+        return
     ours = Path(__file__).resolve().parent
     if config.rootpath.resolve() in ours.parents:
         # It is the project that is tested.
         return
-    controller = getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
     # Measured by the one, combined and reported by the other.
     for name in ("cov", "combining_cov"):
         coverage: Coverage | None = getattr(controller, name, None)

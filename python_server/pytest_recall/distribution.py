@@ -1,9 +1,11 @@
-"""pytest-xdist: whether others run the tests, how many they are, and what they call them."""
+"""pytest-xdist: whether others run the tests, how many, what they call them and were handed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from operator import attrgetter
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,11 @@ from pytest_recall.nodeids import without_group
 
 DISCORD = "Different tests were collected between "
 """How the report begins that xdist makes where workers do not agree on what there is to run."""
+
+HANDED_OVER = "recall"
+"""The member of xdist's `workerinput`: JSON, since ids may be texts that execnet cannot send."""
+
+_READ = pytest.StashKey[Mapping[str, Any]]()
 
 
 def is_distributed(config: pytest.Config) -> bool:
@@ -69,3 +76,14 @@ def id_of(config: pytest.Config) -> Callable[[pytest.Item], str]:
 def is_discord(report: pytest.CollectReport) -> bool:
     """Tell whether *report* is of no file, but of workers that have collected different tests."""
     return report.failed and str(report.longrepr).startswith(DISCORD)
+
+
+def handed_over(config: pytest.Config) -> Mapping[str, Any] | None:
+    """Return what a worker was handed; None in any other process."""
+    given = getattr(config, "workerinput", None)
+    text = given.get(HANDED_OVER) if isinstance(given, dict) else None
+    if text is None:
+        return None
+    if _READ not in config.stash:
+        config.stash[_READ] = json.loads(text)
+    return config.stash[_READ]

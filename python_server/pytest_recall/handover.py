@@ -1,4 +1,4 @@
-"""pytest-xdist: what the controller has read from its disk, for its workers.
+"""pytest-xdist: what the controller has read from its disk, put together for its workers.
 
 A worker may run on another machine, where there is neither a cache directory nor a selection file;
 and all workers have to go by the same, whatever other runs write in the meantime.
@@ -7,21 +7,13 @@ and all workers have to go by the same, whatever other runs write in the meantim
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    # They import this module.
     from pytest_recall.lastfailed import LFPlugin
     from pytest_recall.newfirst import NFPlugin
-
-KEY = "recall"
-"""The member of xdist's `workerinput`: JSON, since ids may be texts that execnet cannot send."""
-
-
-_READ = pytest.StashKey[Mapping[str, Any]]()
 
 
 def hand_over(config: pytest.Config, lastfailed: LFPlugin, newfirst: NFPlugin) -> str:
@@ -37,14 +29,3 @@ def hand_over(config: pytest.Config, lastfailed: LFPlugin, newfirst: NFPlugin) -
             "stepwise": (None, None, None) if stepwise is None else stepwise.progress,
         }
     )
-
-
-def handed_over(config: pytest.Config) -> Mapping[str, Any] | None:
-    """Return what a worker was handed; None in any other process."""
-    given = getattr(config, "workerinput", None)
-    text = given.get(KEY) if isinstance(given, dict) else None
-    if text is None:
-        return None
-    if _READ not in config.stash:
-        config.stash[_READ] = json.loads(text)
-    return config.stash[_READ]

@@ -42,4 +42,5 @@ def path_of_name(base: AnyPath, name: str) -> AnyPath:
 
 def as_part(name: str) -> str:
     """Return *name* as one part of a key: it must not lead anywhere else."""
-    return re.sub(r"[^\w.+-]+", "-", name).strip(".")
+    # Nearly every run asks for no name, and to compile the pattern costs it as much as a module.
+    return re.sub(r"[^\w.+-]+", "-", name).strip(".") if name else ""

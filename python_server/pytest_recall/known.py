@@ -11,7 +11,30 @@ import json
 import os
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # As in covering.py: it takes longer to make than the module to load.
+    from typing import Protocol
+
+    class Searchable(Protocol):
+        """What is used of a file's content, read or mapped."""
+
+        def find(self, part: bytes, start: int, /) -> int:
+            """Return where *part* begins."""
+            ...
+
+        def rfind(self, part: bytes, start: int, end: int, /) -> int:
+            """Return where the last *part* begins."""
+            ...
+
+        def __getitem__(self, span: slice, /) -> bytes:
+            """Return a part."""
+            ...
+
+        def __len__(self) -> int:
+            """Return the length."""
+            ...
 
 
 def line_of(nodeid: str) -> bytes:
@@ -32,26 +55,6 @@ def id_of(line: bytes) -> str:
 
 LARGE = 1 << 20
 """From so many bytes on a file is mapped; a smaller one is read as quickly as mmap is loaded."""
-
-
-class Searchable(Protocol):
-    """What is used of a file's content, read or mapped."""
-
-    def find(self, part: bytes, start: int, /) -> int:
-        """Return where *part* begins."""
-        ...
-
-    def rfind(self, part: bytes, start: int, end: int, /) -> int:
-        """Return where the last *part* begins."""
-        ...
-
-    def __getitem__(self, span: slice, /) -> bytes:
-        """Return a part."""
-        ...
-
-    def __len__(self) -> int:
-        """Return the length."""
-        ...
 
 
 class KnownIds:

@@ -11,8 +11,7 @@ import pytest
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker, tell
 from pytest_recall.census import Census, path_of_id
-from pytest_recall.distribution import id_of, is_discord
-from pytest_recall.handover import handed_over
+from pytest_recall.distribution import handed_over, id_of, is_discord
 from pytest_recall.hooks import Hooks
 from pytest_recall.kept import damage_of, read_failed, read_unfinished
 from pytest_recall.nodeids import is_parametrised, is_python_test, path_of

@@ -48,14 +48,16 @@ def refuse_links(base: Path, path: Path) -> None:
 def make_folder(base: Path, path: Path) -> None:
     """Create *path* and what leads to it below *base*, which is there; raises OSError."""
     refuse_links(base, path)
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
 
 
 def make_private(base: Path, path: Path) -> None:
     """Create *path* below *base*, which is there, for its owner alone; raises OSError."""
     make_folder(base, path.parent)
     refuse_links(path.parent, path)
-    path.mkdir(mode=0o700, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def refuse_others(path: Path) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from pytest_recall import store
 from pytest_recall.cache import cache_of, is_worker, tell
-from pytest_recall.distribution import id_of
-from pytest_recall.handover import handed_over
+from pytest_recall.distribution import handed_over, id_of
 from pytest_recall.hooks import Hooks
 from pytest_recall.kept import read_known
 from pytest_recall.lastfailed import LFPlugin

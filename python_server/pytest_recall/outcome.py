@@ -25,7 +25,8 @@ RERUN = "rerun"
 """The word of plugins for an attempt that failed and is followed by another."""
 FAILED = frozenset({"failed", RERUN})
 
-TALLY = re.compile(r"contains \d+ failed subtests?$")
+TALLY = r"contains \d+ failed subtests?$"
+"""Compiled when a test has failed: every run would pay for it."""
 
 LONG_TEXTS = (*CAPTURED, "message")
 
@@ -130,7 +131,7 @@ def _weight(report: pytest.TestReport) -> tuple[bool, bool, bool]:
 
 def _is_tally(report: pytest.TestReport) -> bool:
     """Tell whether all that a failed *report* says is how many subtests have failed."""
-    return isinstance(report.longrepr, str) and bool(TALLY.match(report.longrepr))
+    return isinstance(report.longrepr, str) and bool(re.match(TALLY, report.longrepr))
 
 
 def _is_late_skip(report: pytest.TestReport) -> bool:

@@ -11,7 +11,13 @@ from types import ModuleType
 
 import pytest
 
+from pytest_recall.hooks import hooks_in
 from pytest_recall.supported import SUPPORTED, is_supported
+
+
+def __dir__() -> list[str]:
+    """Return what pytest is to find here."""
+    return hooks_in(globals())
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -23,15 +29,13 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         )
         warnings.warn(pytest.PytestWarning(message), stacklevel=1)
         return
-    from pytest_recall import covering, provider, settings, stepwise
+    from pytest_recall import provider, settings, stepwise
 
     if pluginmanager.is_blocked("cacheprovider"):
         return
     settings.add_options(parser)
     take_over(pluginmanager, "cacheprovider", provider)
     take_over(pluginmanager, "stepwise", stepwise)
-    if not pluginmanager.is_registered(covering):
-        pluginmanager.register(covering, "recall-covering")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,21 +8,13 @@ from collections.abc import Generator
 import pytest
 
 from pytest_recall.cache import CACHE, Cache, cache_of
-from pytest_recall.cachedir import CACHEDIR_FILES, CACHEDIR_TAG_CONTENT
-from pytest_recall.cachedir import make_cachedir as _make_cachedir
+from pytest_recall.hooks import hooks_in
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.options import Option, add_missing
 from pytest_recall.run import start_run
 
-__all__ = [
-    "CACHEDIR_FILES",
-    "CACHEDIR_TAG_CONTENT",
-    "Cache",
-    "LFPlugin",
-    "NFPlugin",
-    "_make_cachedir",
-]
+__all__ = ["Cache", "LFPlugin", "NFPlugin"]
 
 _OPTIONS: tuple[Option, ...] = (
     (
@@ -75,6 +67,11 @@ _OPTIONS: tuple[Option, ...] = (
 )
 
 
+def __dir__() -> list[str]:
+    """Return what pytest is to find here."""
+    return [*hooks_in(globals()), "cache"]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add those of the options that pytest has not added already."""
     add_missing(parser, _OPTIONS)
@@ -111,6 +108,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give *config* its cache before any conftest is configured, and register our plugins."""
     config.cache = config.stash[CACHE] = Cache.for_config(config, _ispytest=True)
     start_run(config)
+    if hasattr(config.option, "cov_source") or config.option.recall_coverage_file is not None:
+        from pytest_recall import covering
+
+        config.pluginmanager.register(covering, "recall-covering")
 
 
 @pytest.fixture

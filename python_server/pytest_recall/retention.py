@@ -12,7 +12,6 @@ from pathlib import Path
 
 from pytest_recall import journal, links, store
 from pytest_recall.journal import SLACK, Event
-from pytest_recall.processes import is_running
 
 MAX_RUNS = 100
 MAX_BYTES = 64 * 1024 * 1024
@@ -89,6 +88,8 @@ def _is_held(descriptor: int, path: Path) -> bool:
     try:
         store.try_lock_strictly(descriptor)
     except OSError as exc:
+        from pytest_recall.processes import is_running
+
         # On a file system without locks, the writer's process says whether the run goes on.
         pid = journal.pid_of(path.name)
         can_tell = pid is not None and sys.platform != "win32"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_recall.census import Census, path_of_id
-from pytest_recall.handover import handed_over
+from pytest_recall.distribution import handed_over
 from pytest_recall.narrowing import Wanted
 from pytest_recall.nodeids import ancestors, path_of, without_parameters
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_recall.cache import Cache, cache_of, is_worker
-from pytest_recall.distribution import is_distributed, plain_id
-from pytest_recall.handover import handed_over
+from pytest_recall.distribution import handed_over, is_distributed, plain_id
+from pytest_recall.hooks import hooks_in
 from pytest_recall.options import Option, add_missing
 from pytest_recall.settings import Settings
 from pytest_recall.store import STEPWISE as STEPWISE_CACHE_DIR
@@ -53,6 +53,11 @@ _OPTIONS: tuple[Option, ...] = (
         },
     ),
 )
+
+
+def __dir__() -> list[str]:
+    """Return what pytest is to find here."""
+    return hooks_in(globals())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from pytest_recall import farside
 from pytest_recall.cache import cache_of
-from pytest_recall.distribution import is_discord, is_everywhere, plain_id
-from pytest_recall.handover import KEY, hand_over
+from pytest_recall.distribution import HANDED_OVER, is_discord, is_everywhere, plain_id
+from pytest_recall.handover import hand_over
 from pytest_recall.lastfailed import LFPlugin
 from pytest_recall.newfirst import NFPlugin
 from pytest_recall.recorder import Recorder
@@ -100,7 +100,7 @@ class Controller:
         install(node.gateway)
         if self._handed is None:
             self._handed = hand_over(self._config, self._lastfailed, self._newfirst)
-        node.workerinput[KEY] = self._handed
+        node.workerinput[HANDED_OVER] = self._handed
         run = str(node.workerinput["testrunuid"])
         self._stop = stop_file(cache_of(self._config), run)
 
@@ -194,7 +194,7 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Node) -> None:
         """Take what only those who collected can know."""
-        told = getattr(node, "workeroutput", {}).get(KEY)
+        told = getattr(node, "workeroutput", {}).get(HANDED_OVER)
         if told is not None:
             self._told.append(told)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tests.python.plugin.support import Project
 
+from pytest_recall import covering, plugin, provider, stepwise
+
 TESTS = 100
 PASSING = "".join(f"def test_{number}(): pass\n" for number in range(TESTS))
 COUNTS_WRITES = """
@@ -31,6 +33,15 @@ lfcollect.failures_among = failures_among
 def pytest_report_collectionfinish():
     return f"looks: {sum(looks)}"
 """
+
+TELLS_MODULES = """
+import sys
+def pytest_unconfigure():
+    names = [name.partition(".")[2] for name in sys.modules if name.startswith("pytest_recall.")]
+    print("modules:", *sorted(names))
+"""
+SELDOM = {"cachedir", "covering", "handover", "lfcollect", "merging", "selection", "stepread"}
+"""Modules that a run of known tests without any option has no use for."""
 
 
 def test_a_passing_test_takes_one_write_of_few_bytes(project: Project) -> None:
@@ -67,3 +78,22 @@ def test_each_known_failure_is_looked_at_in_its_own_file_alone(project: Project)
 
     assert "rerun previous 100 failures" in outcome.line("run-last-failure")
     assert outcome.line("looks") == "looks: 100"
+
+
+def test_a_plain_run_loads_only_the_modules_it_needs(project: Project) -> None:
+    project.write({"test_a.py": "def test_a(): pass\n", "conftest.py": TELLS_MODULES})
+    project.ours()
+
+    plain = set(project.ours("-s").line("modules").split())
+    choosing = set(project.ours("-s", "--lf").line("modules").split())
+
+    assert {"recorder", "memory"} < plain
+    assert not plain & SELDOM
+    assert {"lfcollect", "selection"} < choosing
+
+
+def test_pytest_is_shown_the_hooks_of_our_modules_and_nothing_else() -> None:
+    for module in (plugin, provider, stepwise, covering):
+        hooks = [name for name in dir(module) if name.startswith("pytest_")]
+        assert hooks, module
+        assert set(dir(module)) - set(hooks) <= {"cache"}
