@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.python.plugin.support import Project
+from tests.python.plugin.support import SOURCES, Project
 
 from pytest_recall import covering, plugin, provider, stepwise
 
@@ -82,14 +82,22 @@ def test_each_known_failure_is_looked_at_in_its_own_file_alone(project: Project)
 
 def test_a_plain_run_loads_only_the_modules_it_needs(project: Project) -> None:
     project.write({"test_a.py": "def test_a(): pass\n", "conftest.py": TELLS_MODULES})
-    project.ours()
+    modules_of(project)
 
-    plain = set(project.ours("-s").line("modules").split())
-    choosing = set(project.ours("-s", "--lf").line("modules").split())
+    plain, choosing = modules_of(project), modules_of(project, "--lf")
 
     assert {"recorder", "memory"} < plain
     assert not plain & SELDOM
     assert {"lfcollect", "selection"} < choosing
+
+
+def modules_of(project: Project, *arguments: str) -> set[str]:
+    """Return which of our modules a process of its own has loaded at the end of its run."""
+    command = ("-m", "pytest", "-s", "-p", "pytest_recall.plugin", *arguments)
+    environment = {"PYTHONPATH": str(SOURCES), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    run = project.process(*command, **environment)
+    _before, _label, names = run.stdout.partition("modules: ")
+    return set(names.split())
 
 
 def test_pytest_is_shown_the_hooks_of_our_modules_and_nothing_else() -> None:
