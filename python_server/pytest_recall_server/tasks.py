@@ -61,12 +61,20 @@ class Coalesced:
         work: Callable[[], Awaitable[None]],
         rest: float = 0.0,
         at_latest: float = 0.0,
+        *,
+        share: float = 1.0,
     ) -> None:
-        """Begin a round after *rest* seconds in which nobody asked, or after *at_latest*."""
+        """Begin a round after *rest* seconds in which nobody asked, or after *at_latest*.
+
+        The rounds take no more than *share* of the time: after a long one the next waits longer.
+        """
         self._name = name
         self._work = work
         self._rest = rest
         self._at_latest = at_latest
+        self._share = share
+        self._free_at = 0.0
+        """When the next round may begin, by the clock of the loop."""
         self._asked = False
         self._task: asyncio.Task[None] | None = None
 
@@ -98,6 +106,8 @@ class Coalesced:
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
+        if (pause := self._free_at - loop.time()) > 0:
+            await asyncio.sleep(pause)
         began = loop.time()
         while self._rest and self._asked:
             self._asked = False
@@ -106,13 +116,16 @@ class Coalesced:
                 return
 
     async def _rounds(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._asked:
             await self._wait()
             self._asked = False
+            began = loop.time()
             try:
                 await self._work()
             except Exception:
                 logger.exception("%s failed", self._name)
+            self._free_at = loop.time() + (loop.time() - began) * (1 / self._share - 1)
 
 
 async def repeat(work: Callable[[], Awaitable[None]], name: str, every: float) -> None:

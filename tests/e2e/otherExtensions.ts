@@ -12,14 +12,23 @@ interface Entry {
   readonly relativeLocation: string;
 }
 
-/** A folder with our extension, and one of the id `publisher.name` that contributes this and does nothing. */
-export function withExtension(folder: string, id: string, contributes: object): string {
+/**
+ * A folder with our extension, and one of the id `publisher.name` that contributes this.
+ * It runs *code* once the window is drawn, or does nothing.
+ */
+export function withExtension(folder: string, id: string, contributes: object, code = ""): string {
   cpSync(extensionsDir, folder, { recursive: true });
   const [publisher = "", name = ""] = id.split(".");
   const relativeLocation = `${id}-1.0.0`;
   const home = join(folder, relativeLocation);
   mkdirSync(home);
-  const manifest = { publisher, name, version: "1.0.0", engines: { vscode: "*" }, contributes };
+  const program = { main: "./main.js", activationEvents: ["onStartupFinished"] };
+  // For an extension with a program VS Code takes no `*`.
+  const manifest = {
+    ...{ publisher, name, version: "1.0.0", engines: { vscode: "^1.96.0" }, contributes },
+    ...(code === "" ? {} : program),
+  };
+  if (code !== "") writeFileSync(join(home, "main.js"), code);
   writeFileSync(join(home, "package.json"), JSON.stringify(manifest));
   const list = join(folder, "extensions.json");
   const known = (JSON.parse(readFileSync(list, "utf8")) as Entry[]).map((entry) => ({

@@ -27,3 +27,34 @@ function readOr(path: string): string {
     return "";
   }
 }
+
+/** Clock ticks a second, in which /proc counts; Linux fixes it for programs. */
+const TICKS = 100;
+
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/--type=renderer/u, "page"],
+  [/--type=gpu-process/u, "drawing"],
+  [/chrom|headless/u, "browser"],
+  [/start_server\.py/u, "language server"],
+  [/--type=extensionHost/u, "extensions"],
+  [/server-main\.js/u, "VS Code"],
+  [/pytest/u, "pytest"],
+];
+
+/** CPU seconds that the processes below *above* have used by now, by kind; those that have ended count no more. */
+export function cpuSeconds(above: number): ReadonlyMap<string, number> {
+  const used = new Map<string, number>();
+  for (const pid of descendants(above)) {
+    const words = argumentsOf(pid).join(" ");
+    const kind = KINDS.find(([pattern]) => pattern.test(words))?.[1] ?? "other";
+    // After the name in parentheses, which may hold anything: the 14th and 15th field of all.
+    const fields =
+      readOr(`/proc/${String(pid)}/stat`)
+        .split(") ")
+        .at(-1)
+        ?.split(" ") ?? [];
+    const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+    used.set(kind, (used.get(kind) ?? 0) + ticks / TICKS);
+  }
+  return used;
+}

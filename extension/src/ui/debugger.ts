@@ -187,7 +187,7 @@ export class Debugger extends DisposableStore {
         const output = outputOf(message);
         if (output === undefined) return;
         watched.output = (watched.output + output).slice(-LAST_OUTPUT);
-        watched.drawing.draw([{ kind: "output", output }]);
+        watched.drawing.draw([{ kind: "output", output }], null);
       },
     };
   }

@@ -8,12 +8,18 @@ import { outputOf } from "../state/output";
 import type { Painter } from "./painter";
 import type { TestTree } from "./testTree";
 
+/** A run of more tests than this is large. */
+const LARGE = 1000;
+/** Seconds; in a large run what takes less is shown without its duration. */
+const BRIEF = 0.005;
+
 export class RunDrawing {
   readonly #run: TestRun;
   readonly #tree: TestTree;
   readonly #painter: Painter;
   readonly #begun = new Set<TestItem>();
   #isAtLineStart = true;
+  #isLarge = false;
 
   constructor(run: TestRun, tree: TestTree, painter: Painter) {
     this.#run = run;
@@ -21,8 +27,15 @@ export class RunDrawing {
     this.#painter = painter;
   }
 
-  draw(events: readonly RunEvent[]): void {
-    for (const event of events) this.#drawOne(event);
+  /** `selected` is the number of tests that the run is of, null while it is not known. */
+  draw(events: readonly RunEvent[], selected: number | null): void {
+    this.#isLarge = (selected ?? 0) > LARGE;
+    const ends = lastEnds(events);
+    for (const [index, event] of events.entries()) {
+      // Nobody would see it run, and VS Code draws each state of each row.
+      const isOverByNow = event.kind === "started" && index < (ends.get(event.id ?? "") ?? 0);
+      if (!isOverByNow) this.#drawOne(event);
+    }
   }
 
   /** Tests that were interrupted would be shown as skipped: a failure that is remembered must not be hidden so. */
@@ -68,8 +81,17 @@ export class RunDrawing {
 
   #paint(item: TestItem, record: Record): void {
     this.#begun.delete(item);
-    this.#painter.paint(this.#run, item, record);
+    this.#painter.paint(this.#run, item, this.#shownOf(record));
     this.#own(item, record);
+  }
+
+  /**
+   * With each duration VS Code adds up those of all rows above, and walks every row that has none yet:
+   * thousands of brief ones, as fast as pytest tells them, would hold up what somebody types meanwhile.
+   */
+  #shownOf(record: Record): Record {
+    const isBrief = record.duration !== null && record.duration < BRIEF;
+    return this.#isLarge && isBrief ? { ...record, duration: null } : record;
   }
 
   /** What a test printed, or why it was skipped, as its own: VS Code shows it when its row is chosen. */
@@ -80,6 +102,13 @@ export class RunDrawing {
     if (!this.#isAtLineStart) this.#write("\n");
     this.#run.appendOutput(withCrlf(`${parts.join("\n")}\n`), undefined, item);
   }
+}
+
+/** By node id: where in *events* the test ends for the last time. */
+function lastEnds(events: readonly RunEvent[]): ReadonlyMap<string, number> {
+  return new Map(
+    events.flatMap(({ record }, index) => (isGiven(record) ? [[record.id, index] as const] : [])),
+  );
 }
 
 /** Why a test was skipped, or was expected to fail: VS Code has no message for such a result. */

@@ -166,7 +166,7 @@ export class Runs implements Disposable {
 
   events(params: RunEventsParams): void {
     const live = this.#liveOf(params) ?? this.#begin(params);
-    live?.drawing.draw(params.events);
+    live?.drawing.draw(params.events, params.selected);
   }
 
   /** A run has ended and tells what it has covered. */

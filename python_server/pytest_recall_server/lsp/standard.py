@@ -13,6 +13,8 @@ from pytest_recall_server.lsp.server import RecallServer
 from pytest_recall_server.tasks import Coalesced, repeat, spawn_task
 
 _SOON, _AT_LATEST = 0.05, 0.5
+# Of thousands of failures each round looks at all.
+_SHARE = 0.05
 # The ages in code lenses are told in minutes.
 _AGES_EVERY = 60.0
 
@@ -24,7 +26,7 @@ class Standard:
         self._server = server
         self.progress = Progress(server)
         self._diagnostics = Diagnostics(server.text_document_publish_diagnostics)
-        self._telling = Coalesced("tell diagnostics", self._tell, _SOON, _AT_LATEST)
+        self._telling = Coalesced("tell diagnostics", self._tell, _SOON, _AT_LATEST, share=_SHARE)
         self._refreshes = False
         self._lenses_differ = False
         self._aging: asyncio.Task[None] | None = None

@@ -57,6 +57,8 @@ logger = logging.getLogger(__name__)
 
 POLL_EVERY = 0.5
 _PUBLISH_AFTER = 0.05
+# Where much has changed, what follows from it must not hold up the results themselves.
+_PUBLISH_SHARE = 0.1
 # How long files must be at rest before they are read, and at the latest after.
 _FEW = (0.03, 1.0)
 # A checkout: editors tell of thousands of files in bursts of some hundreds, 0.2 s apart.
@@ -103,7 +105,7 @@ class Project:
         self._timings: dict[str, float] = {}
         self._changed_files: set[str] = set()
         self._ready = asyncio.Event()
-        self._publishing = Coalesced("publish", self._publish, _PUBLISH_AFTER)
+        self._publishing = Coalesced("publish", self._publish, _PUBLISH_AFTER, share=_PUBLISH_SHARE)
         self._refreshing = Coalesced("refresh the cache", self._refresh_cache)
         self._updating = Coalesced("update files", self._update_files, *_FEW)
         self._tasks: list[asyncio.Task[None]] = []

@@ -256,6 +256,8 @@ export class TestItem {
 /** A run keeps the last word on each test. */
 export class TestRun {
   readonly states = new Map<TestItem, string>();
+  /** How many states were told, each of which VS Code draws. */
+  told = 0;
   readonly messages = new Map<TestItem, readonly TestMessage[]>();
   readonly source = new CancellationTokenSource();
   readonly token = this.source.token;
@@ -312,6 +314,7 @@ export class TestRun {
 
   #set(item: TestItem, state: string): void {
     if (this.isEnded) throw new Error(`${item.id} is reported after the end of the run.`);
+    this.told += 1;
     this.states.set(item, state);
   }
 }

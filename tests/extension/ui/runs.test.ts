@@ -135,6 +135,50 @@ test("results are drawn as they come, and tests that did not run stay as they we
   );
 });
 
+test("of a test that is over when it is told of, only the end is told to VS Code", async () => {
+  const scene = new Scene().whileRunning([
+    { kind: "started", id: "t.py::test_a" },
+    { kind: "finished", record: record("t.py::test_a") },
+    { kind: "started", id: "t.py::test_b" },
+    { kind: "finished", record: record("t.py::test_b") },
+  ]);
+
+  await scene.run("Run");
+
+  assert.equal(scene.controller.runs[0]?.told, 2);
+});
+
+test("a test that begins again after its end is seen to run", () => {
+  const scene = new Scene();
+  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
+
+  scene.runs.events(
+    scene.eventsOf(null, [
+      { kind: "started", id: "t.py::test_b" },
+      { kind: "finished", record: record("t.py::test_b") },
+      { kind: "started", id: "t.py::test_b" },
+    ]),
+  );
+
+  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_b: started");
+});
+
+test("in a large run brief tests are shown without a duration, since VS Code adds all up anew with each", () => {
+  const scene = new Scene();
+  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
+  const events = [
+    { kind: "finished", record: { ...record("t.py::test_a"), duration: 0.001 } },
+    { kind: "finished", record: { ...record("t.py::test_b"), duration: 0.005 } },
+  ] as const;
+
+  scene.runs.events({ ...scene.eventsOf(null, events), selected: 1001 });
+
+  const large = renderRun(scene.controller.runs[0]);
+  scene.runs.events({ ...scene.eventsOf(null, events), selected: 1000 });
+  assert.equal(large, "t.py::test_a: passed\nt.py::test_b: passed 5 ms");
+  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_a: passed 1 ms\nt.py::test_b: passed 5 ms");
+});
+
 test("a failure shows its reason, its place, its difference and its frames, innermost first", async () => {
   const frame = (name: string, number: number) => ({
     name,
