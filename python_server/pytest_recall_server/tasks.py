@@ -13,6 +13,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_LONGEST_PAUSE = 1.0
+"""Seconds."""
+
 _kept: set[asyncio.Task[object]] = set()
 
 
@@ -66,7 +69,8 @@ class Coalesced:
     ) -> None:
         """Begin a round after *rest* seconds in which nobody asked, or after *at_latest*.
 
-        The rounds take no more than *share* of the time: after a long one the next waits longer.
+        The rounds take no more than *share* of a processor: after a long one the next waits longer,
+        but no more than a second.
         """
         self._name = name
         self._work = work
@@ -120,12 +124,13 @@ class Coalesced:
         while self._asked:
             await self._wait()
             self._asked = False
-            began = loop.time()
+            began = time.thread_time()
             try:
                 await self._work()
             except Exception:
                 logger.exception("%s failed", self._name)
-            self._free_at = loop.time() + (loop.time() - began) * (1 / self._share - 1)
+            used = time.thread_time() - began
+            self._free_at = loop.time() + min(_LONGEST_PAUSE, used * (1 / self._share - 1))
 
 
 async def repeat(work: Callable[[], Awaitable[None]], name: str, every: float) -> None:

@@ -49,7 +49,12 @@ def panels_of(result: Result) -> list[Panel]:
     if result.part == "overhead":
         return [panel for scene in scenes for panel in _overhead(scene)]
     figure = FIGURES[result.part]
-    return [_ratios(scene, figure) for scene in scenes if scene.peer and figure in scene.units]
+    return [_ratios(scene, figure) for scene in scenes if _has_ratios(scene, figure)]
+
+
+def _has_ratios(scene: Scene, figure: str) -> bool:
+    """Tell whether *figure* is one of the scene's: a part has scenes of other figures, too."""
+    return any(scene.ratio(name, figure) is not None for name in scene.samples)
 
 
 def _ratios(scene: Scene, figure: str) -> Panel:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.bench import results, tables
+from tests.bench.panels import panels_of
 from tests.bench.results import Bar, Result, Scene
 from tests.bench.runs.environments import PLUGINS, pinned
 
@@ -51,6 +52,14 @@ def test_every_part_has_results_and_a_plot() -> None:
         assert f"<!-- results: {part} -->" in text
         assert f"](../tests/bench/results/{part}.png)" in text
         assert all((results.KEPT / f"{part}.{kind}").exists() for kind in ("json", "png", "svg"))
+
+
+@pytest.mark.parametrize("part", results.PARTS)
+def test_all_results_can_be_drawn(part: str) -> None:
+    panels = panels_of(results.read(results.KEPT / f"{part}.json"))
+
+    assert panels
+    assert all(panel.lines for panel in panels)
 
 
 def test_the_plot_in_the_readme_is_that_of_the_results() -> None:

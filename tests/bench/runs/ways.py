@@ -22,7 +22,7 @@ _WARM = re.compile(rb"run is warm")
 
 
 def pytest(environment: Environment, folder: Path, args: Sequence[str]) -> Figures:
-    """Run the plain `pytest`; return seconds until its first result was read, to its end, of CPU.
+    """Run the plain `pytest`; return seconds to its first result, if that shows, its end, of CPU.
 
     pytest writes out what it has after each test, so that a pipe has the first letter as soon as
     a terminal would.  With `-v` it would do more: hypothesis imports all of itself for a header.
@@ -48,7 +48,9 @@ def pytest(environment: Environment, folder: Path, args: Sequence[str]) -> Figur
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in {0, 1}:
         raise RuntimeError(f"pytest ended with {process.returncode}:\n{said.decode()}")
-    return {"first": first, "end": end, "cpu": usage.ru_utime + usage.ru_stime}
+    # With `-q` no file stands before the letters.
+    told = {"first": first} if first else {}
+    return {**told, "end": end, "cpu": usage.ru_utime + usage.ru_stime}
 
 
 def variables() -> dict[str, str]:
