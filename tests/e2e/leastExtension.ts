@@ -31,7 +31,7 @@ exports.activate = () => {
   }
   const run = (request) => {
     const run = controller.createTestRun(request);
-    const command = ["-m", "pytest", "-v", "--tb=no", "--no-header", "--no-summary", "--color=no"];
+    const command = ["-m", "pytest", "-v", "--no-header", "--no-summary", "--color=no"];
     let begun = false;
     const child = spawn(${JSON.stringify(python)}, command, { cwd: root.fsPath });
     createInterface({ input: child.stdout }).on("line", (line) => {

@@ -103,7 +103,7 @@ peer("typing beside pytest in a terminal", async ({ workbench, project }) => {
   let over: Promise<unknown> = Promise.resolve();
   await measure(workbench, "pytest in a terminal", {
     begin: async () => {
-      const child = spawn(projectPython, ["-m", "pytest", "-q", "--tb=no"], {
+      const child = spawn(projectPython, ["-m", "pytest", "-q"], {
         cwd: project,
         stdio: ["ignore", "pipe", "ignore"],
       });
