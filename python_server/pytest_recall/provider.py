@@ -67,6 +67,23 @@ _OPTIONS: tuple[Option, ...] = (
 )
 
 
+_OF_NEW_CACHES = {
+    "CACHEDIR_FILES": "CACHEDIR_FILES",
+    "CACHEDIR_TAG_CONTENT": "CACHEDIR_TAG_CONTENT",
+    "_make_cachedir": "make_cachedir",
+}
+"""What pytest's module has and its own tests ask for → its name in a module that few runs need."""
+
+
+def __getattr__(name: str) -> object:
+    """Return one of these."""
+    if name not in _OF_NEW_CACHES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pytest_recall import cachedir
+
+    return getattr(cachedir, _OF_NEW_CACHES[name])
+
+
 def __dir__() -> list[str]:
     """Return what pytest is to find here."""
     return [*hooks_in(globals()), "cache"]
