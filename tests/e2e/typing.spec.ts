@@ -59,11 +59,7 @@ base.skip(process.env["RECALL_TYPING"] === undefined, "it measures: RECALL_TYPIN
 base.setTimeout(900_000);
 
 base("typing beside Pytest Recall", async ({ workbench, project }) => {
-  writeProject(project);
-  await workbench.openFolder(project);
-  await workbench.openTestExplorer();
-  await workbench.openFile(OPEN);
-  await expect.poll(async () => (await workbench.gutterGlyphs()).length).toBeGreaterThan(0);
+  await openProject(workbench, project);
   await measure(workbench, "Pytest Recall", {
     begin: async () => {
       await workbench.runCommand("Test: Run All Tests");
@@ -81,11 +77,7 @@ base("typing beside Pytest Recall", async ({ workbench, project }) => {
 });
 
 peer("typing beside the least extension with a test tree", async ({ workbench, project }) => {
-  writeProject(project);
-  await workbench.openFolder(project);
-  await workbench.openTestExplorer();
-  await workbench.openFile(OPEN);
-  await expect.poll(async () => (await workbench.gutterGlyphs()).length).toBeGreaterThan(0);
+  await openProject(workbench, project);
   await measure(workbench, "the least extension", {
     begin: async () => {
       await workbench.runCommand("Test: Run All Tests");
@@ -96,10 +88,7 @@ peer("typing beside the least extension with a test tree", async ({ workbench, p
 });
 
 peer("typing beside pytest in a terminal", async ({ workbench, project }) => {
-  writeProject(project);
-  await workbench.openFolder(project);
-  await workbench.openTestExplorer();
-  await workbench.openFile(OPEN);
+  await openProject(workbench, project);
   let over: Promise<unknown> = Promise.resolve();
   await measure(workbench, "pytest in a terminal", {
     begin: async () => {
@@ -116,6 +105,15 @@ peer("typing beside pytest in a terminal", async ({ workbench, project }) => {
     },
   });
 });
+
+/** Opens the project with its rows and the file that is typed into, once its tests are marked. */
+async function openProject(workbench: Workbench, project: string): Promise<void> {
+  writeProject(project);
+  await workbench.openFolder(project);
+  await workbench.openTestExplorer();
+  await workbench.openFile(OPEN);
+  await expect.poll(async () => (await workbench.gutterGlyphs()).length).toBeGreaterThan(0);
+}
 
 /** 10,000 tests, of which every tenth fails in a helper, so that there is something to mark. */
 function writeProject(project: string): void {
