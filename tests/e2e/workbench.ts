@@ -9,6 +9,8 @@ export interface Glyph {
   readonly line: number;
   readonly classes: string;
   readonly image: string;
+  /** Half of its height, in pixels from the top of the window. */
+  readonly middle: number;
 }
 
 const patience = 60_000;
@@ -124,18 +126,20 @@ export class Workbench {
     if (text === "") await this.page.keyboard.press("Delete");
   }
 
-  /** Open every folder, file and class of the Test Explorer. */
+  /**
+   * Open every folder, file and class of the Test Explorer.
+   * Meanwhile states change, rows move, and VS Code opens the first by itself: a click that met none of it is tried again.
+   */
   async expandAllTests(): Promise<void> {
     const closed = this.page.locator('.test-explorer .monaco-list-row[aria-expanded="false"]');
     await this.testRows.first().waitFor();
-    for (let count = await closed.count(); count > 0; count = await closed.count()) {
-      const row = closed.first();
-      const label = (await row.getAttribute("aria-label")) ?? "";
-      await row.locator(".monaco-tl-twistie").click();
-      await expect(
-        this.page.locator(`.test-explorer [aria-label=${JSON.stringify(label)}][aria-expanded="true"]`),
-      ).toBeVisible();
-    }
+    await expect(async () => {
+      for (let next = await nameOf(closed); next !== undefined; next = await nameOf(closed)) {
+        await closed.first().locator(".monaco-tl-twistie").click({ timeout: 2000 });
+        const opened = this.testRow(next).and(this.page.locator('[aria-expanded="true"]'));
+        await expect(opened.first()).toBeVisible({ timeout: 2000 });
+      }
+    }).toPass({ timeout: patience });
   }
 
   /**
@@ -208,14 +212,19 @@ export class Workbench {
     return glyphs.filter(({ image }) => image.includes("url(")).map(({ line }) => line);
   }
 
-  /** Click the run glyph beside a line. */
+  /** Click the run glyph beside a line, once it has come to rest. */
   async clickGutter(line: number): Promise<void> {
-    await expect.poll(async () => (await this.gutterGlyphs()).map((glyph) => glyph.line)).toContain(line);
-    const number = this.editor.locator(".line-numbers").getByText(String(line), { exact: true });
-    const box = await number.boundingBox();
-    const margin = await this.editor.locator(".glyph-margin").first().boundingBox();
-    if (box === null || margin === null) throw new Error(`line ${String(line)} is not in sight`);
-    await this.page.mouse.click(margin.x + 10, box.y + box.height / 2);
+    const place = async () => (await this.gutterGlyphs()).find((glyph) => glyph.line === line)?.middle;
+    let seen: number | undefined;
+    await expect(async () => {
+      const before = seen;
+      seen = await place();
+      expect(seen).toBeDefined();
+      expect(seen).toBe(before);
+    }).toPass({ timeout: patience });
+    const margin = this.editor.locator(".glyph-margin").first();
+    const { x } = (await margin.boundingBox()) ?? { x: 0 };
+    await this.page.mouse.click(x + 10, seen ?? 0);
   }
 
   /** Insert *text* as a line of its own before a line. */
@@ -478,6 +487,12 @@ export class Workbench {
   }
 }
 
+/** The name of the first of *rows* of the Test Explorer, without its state; undefined when there is none. */
+async function nameOf(rows: Locator): Promise<string | undefined> {
+  const [first] = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("aria-label") ?? ""));
+  return first?.replace(/ \(.*$/s, "");
+}
+
 /** The aria-labels of *rows* from top to bottom; a list draws its rows in any order. */
 export async function rowLabels(rows: Locator): Promise<readonly string[]> {
   return rows.evaluateAll((all) =>
@@ -515,7 +530,7 @@ function readLines(editor: Element): { line: number; text: string; after: string
 }
 
 /** Runs in the page: the glyphs in an editor's margin. */
-function readGlyphs(editor: Element): { line: number; classes: string; image: string }[] {
+function readGlyphs(editor: Element): { line: number; classes: string; image: string; middle: number }[] {
   const numbers = [...editor.querySelectorAll(".margin-view-overlays .line-numbers")].map((number) => {
     const { top, bottom } = number.getBoundingClientRect();
     return { middle: (top + bottom) / 2, line: Number(number.textContent) };
@@ -524,6 +539,7 @@ function readGlyphs(editor: Element): { line: number; classes: string; image: st
     const { top, bottom } = glyph.getBoundingClientRect();
     const number = numbers.find(({ middle }) => middle > top && middle < bottom);
     const image = getComputedStyle(glyph).backgroundImage;
-    return number === undefined ? [] : [{ line: number.line, classes: glyph.className, image }];
+    const { line, middle } = number ?? { line: 0, middle: 0 };
+    return number === undefined ? [] : [{ line, classes: glyph.className, image, middle }];
   });
 }
