@@ -139,8 +139,12 @@ async function measure(
   process.stdout.write(`${name}:\n`);
   const stretches = [await type(workbench, "without a run")];
   await begin();
+  const begun = Date.now();
   stretches.push(await type(workbench, "while results stream in"));
   await end();
+  process.stdout.write(
+    `  the run was over ${((Date.now() - begun) / 1000).toFixed(0)} s after its first results\n`,
+  );
   stretches.push(await type(workbench, "after the run"));
   process.stdout.write(stretches.map(told).join(""));
   for (const { times } of stretches) expect(times.length).toBeGreaterThan(0.9 * KEYS);

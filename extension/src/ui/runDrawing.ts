@@ -10,8 +10,8 @@ import type { TestTree } from "./testTree";
 
 /** A run of more tests than this is large. */
 const LARGE = 1000;
-/** Seconds; in a large run what takes less is shown without its duration. */
-const BRIEF = 0.005;
+/** Seconds; in a large run what takes less is shown without its duration, so that no more than ten a second have one. */
+const BRIEF = 0.1;
 
 export class RunDrawing {
   readonly #run: TestRun;
@@ -31,11 +31,14 @@ export class RunDrawing {
   draw(events: readonly RunEvent[], selected: number | null): void {
     this.#isLarge = (selected ?? 0) > LARGE;
     const ends = lastEnds(events);
-    for (const [index, event] of events.entries()) {
+    const left = events.filter((event, index) => {
       // Nobody would see it run, and VS Code draws each state of each row.
-      const isOverByNow = event.kind === "started" && index < (ends.get(event.id ?? "") ?? 0);
-      if (!isOverByNow) this.#drawOne(event);
-    }
+      return event.kind !== "started" || index >= (ends.get(event.id ?? "") ?? 0);
+    });
+    // What runs on is told before what has ended: rows above both run on, and are not drawn anew.
+    const begins = ({ kind, id }: RunEvent): boolean => kind === "started" && !ends.has(id ?? "");
+    for (const event of left) if (begins(event)) this.#drawOne(event);
+    for (const event of left) if (!begins(event)) this.#drawOne(event);
   }
 
   /** Tests that were interrupted would be shown as skipped: a failure that is remembered must not be hidden so. */
@@ -87,7 +90,7 @@ export class RunDrawing {
 
   /**
    * With each duration VS Code adds up those of all rows above, and walks every row that has none yet:
-   * thousands of brief ones, as fast as pytest tells them, would hold up what somebody types meanwhile.
+   * hundreds of brief ones in a second would hold up what somebody types meanwhile.
    */
   #shownOf(record: Record): Record {
     const isBrief = record.duration !== null && record.duration < BRIEF;

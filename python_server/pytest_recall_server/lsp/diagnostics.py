@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 from lsprotocol import types
 
@@ -22,6 +23,19 @@ Key = tuple[str, str]
 """A root and the id of a test."""
 
 
+class _Failure:
+    """A record with what is told of it, made once: with every result all are gone through."""
+
+    def __init__(self, record: protocol.Record) -> None:
+        self.record = record
+
+    @cached_property
+    def told(self) -> tuple[str, types.Diagnostic] | None:
+        """The URI of a document and what it says; None: nobody knows the place."""
+        place = self.record.location
+        return None if place is None else (place.uri, _of_record(self.record, place))
+
+
 class Diagnostics:
     """What each file with failures says; told when it changes.
 
@@ -31,7 +45,7 @@ class Diagnostics:
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish
-        self._records: dict[Key, protocol.Record] = {}
+        self._failures: dict[Key, _Failure] = {}
         self._markers: dict[str, protocol.MarkersParams] = {}
         self._told: dict[str, list[types.Diagnostic]] = {}
 
@@ -55,15 +69,15 @@ class Diagnostics:
         self._markers.pop(uri, None)
 
     def _keep(self, roots: set[str]) -> None:
-        self._records = {key: each for key, each in self._records.items() if key[0] in roots}
+        self._failures = {key: each for key, each in self._failures.items() if key[0] in roots}
 
     def _take_records(self, params: protocol.RecordsParams) -> None:
         if params.reset:
-            gone = [key for key in self._records if key[0] == params.root]
+            gone = [key for key in self._failures if key[0] == params.root]
         else:
             gone = [(params.root, node_id) for node_id in params.forgotten]
         for key in gone:
-            self._records.pop(key, None)
+            self._failures.pop(key, None)
         self._put(params.root, params.records)
 
     def _take_events(self, params: protocol.RunEventsParams) -> bool:
@@ -75,13 +89,12 @@ class Diagnostics:
         differs = False
         for record in records:
             key = (root, record.id)
-            before = self._records.get(key)
-            now = record if record.outcome in _FAILING else None
-            differs |= now != before
-            if now is not None:
-                self._records[key] = now
-            else:
-                self._records.pop(key, None)
+            before = self._failures.get(key)
+            if record.outcome not in _FAILING:
+                differs |= self._failures.pop(key, None) is not None
+            elif before is None or before.record != record:
+                differs = True
+                self._failures[key] = _Failure(record)
         return differs
 
     def tell(self) -> None:
@@ -103,20 +116,21 @@ class Diagnostics:
 
     def _now(self) -> dict[str, list[types.Diagnostic]]:
         found: dict[str, list[types.Diagnostic]] = {}
-        reasons = {node_id: record for (_, node_id), record in self._records.items()}
+        reasons = {node_id: each.record for (_, node_id), each in self._failures.items()}
         for uri, markers in self._markers.items():
             shown = [_of_marker(marker, reasons) for marker in markers.failures]
             if shown:
                 found[uri] = shown
         left = MOST
-        for record in self._records.values():
-            place = record.location
-            if place is None or place.uri in self._markers or left == 0:
+        for failure in self._failures.values():
+            if left == 0:
+                break
+            uri, diagnostic = failure.told or ("", None)
+            if diagnostic is None or uri in self._markers:
                 continue
-            diagnostic = _of_record(record, place)
             # Nested roots may know the same failure.
-            if diagnostic not in found.setdefault(place.uri, []):
-                found[place.uri].append(diagnostic)
+            if diagnostic not in found.setdefault(uri, []):
+                found[uri].append(diagnostic)
                 left -= 1
         return found
 

@@ -22,6 +22,7 @@ from pytest_recall_server.project.live import LiveRun
 from pytest_recall_server.runs.command import Runner
 from pytest_recall_server.runs.debuggee import Debuggee, DebugKind
 from pytest_recall_server.runs.endings import Ending
+from pytest_recall_server.runs.priority import give_way
 from pytest_recall_server.runs.process import Process
 from pytest_recall_server.runs.queue import Ticket
 from pytest_recall_server.tasks import spawn_task
@@ -91,14 +92,15 @@ class Companion:
         live = own.live
         stopper = spawn_task(_stop_when_asked(own.stopping, process, live), "stop a run")
         flusher = spawn_task(tell_regularly(live, own.listener), "tell of a run")
+        yielder = spawn_task(_give_way_when_large(process, live), "let a run give way")
         try:
             path = await self._follow_own(process, live)
             await process.finished()
             if own.stopping.is_set():
                 await stopper
         finally:
-            stopper.cancel()
-            flusher.cancel()
+            for helper in (stopper, flusher, yielder):
+                helper.cancel()
             if not process.exited.is_set():
                 await process.stop()
                 await process.finished()
@@ -137,3 +139,10 @@ async def _stop_when_asked(
     await asked.wait()
     live.cancelled = True
     await process.stop()
+
+
+async def _give_way_when_large(process: Process | Debuggee, live: LiveRun) -> None:
+    """Let a long run not hold up who types meanwhile; what is over in a moment need not wait."""
+    await live.is_large.wait()
+    if isinstance(process, Process):
+        give_way(process.pid)

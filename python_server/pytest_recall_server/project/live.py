@@ -27,6 +27,8 @@ from pytest_recall_server.project.history import Collected, History
 from pytest_recall_server.runs.debuggee import Launch
 
 _LAST_OUTPUT = 16_384
+_LARGE = 1000
+"""A run of more tests than this is large."""
 _ENDS = {0, 1, 5}
 """Exit statuses of runs that came to their end: all passed, some failed, there was no test."""
 
@@ -54,6 +56,8 @@ class LiveRun:
         """There is something to tell."""
         self.stirred = asyncio.Event()
         """pytest has printed something: it may have written more into its journal."""
+        self.is_large = asyncio.Event()
+        """So many tests will run that it keeps the machine busy for a while."""
         self._history = history
         self._began = time.monotonic()
         self._when: float | None = None
@@ -102,6 +106,8 @@ class LiveRun:
             case "selected":
                 selected = number(event.get("selected"))
                 self._selected = None if selected is None else int(selected)
+                if selected is not None and selected > _LARGE:
+                    self.is_large.set()
                 passed_over = number(event.get("passed_over"))
                 self._passed_over = None if passed_over is None else int(passed_over)
                 self._plan.select(event)

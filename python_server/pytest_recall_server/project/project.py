@@ -58,7 +58,7 @@ logger = logging.getLogger(__name__)
 POLL_EVERY = 0.5
 _PUBLISH_AFTER = 0.05
 # Where much has changed, what follows from it must not hold up the results themselves.
-_PUBLISH_SHARE = 0.1
+_PUBLISH_SHARE = 0.05
 # How long files must be at rest before they are read, and at the latest after.
 _FEW = (0.03, 1.0)
 # A checkout: editors tell of thousands of files in bursts of some hundreds, 0.2 s apart.

@@ -163,20 +163,51 @@ test("a test that begins again after its end is seen to run", () => {
   assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_b: started");
 });
 
+test("the next test begins before the one before it ends, so that rows above both are not drawn anew", () => {
+  const scene = new Scene();
+  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
+
+  scene.runs.events(
+    scene.eventsOf(null, [
+      { kind: "finished", record: record("t.py::test_a") },
+      { kind: "started", id: "t.py::test_b" },
+    ]),
+  );
+
+  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_b: started\nt.py::test_a: passed 12 ms");
+});
+
+test("a test that is run again in the same breath is shown as it ran last", () => {
+  const scene = new Scene();
+  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
+
+  scene.runs.events(
+    scene.eventsOf(null, [
+      { kind: "finished", record: record("t.py::test_a") },
+      { kind: "started", id: "t.py::test_a" },
+    ]),
+  );
+
+  assert.equal(renderRun(scene.controller.runs[0]).split("\n").at(-1), "t.py::test_a: started");
+});
+
 test("in a large run brief tests are shown without a duration, since VS Code adds all up anew with each", () => {
   const scene = new Scene();
   scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
   const events = [
-    { kind: "finished", record: { ...record("t.py::test_a"), duration: 0.001 } },
-    { kind: "finished", record: { ...record("t.py::test_b"), duration: 0.005 } },
+    { kind: "finished", record: { ...record("t.py::test_a"), duration: 0.099 } },
+    { kind: "finished", record: { ...record("t.py::test_b"), duration: 0.1 } },
   ] as const;
 
   scene.runs.events({ ...scene.eventsOf(null, events), selected: 1001 });
 
   const large = renderRun(scene.controller.runs[0]);
   scene.runs.events({ ...scene.eventsOf(null, events), selected: 1000 });
-  assert.equal(large, "t.py::test_a: passed\nt.py::test_b: passed 5 ms");
-  assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_a: passed 1 ms\nt.py::test_b: passed 5 ms");
+  assert.equal(large, "t.py::test_a: passed\nt.py::test_b: passed 100 ms");
+  assert.equal(
+    renderRun(scene.controller.runs[0]),
+    "t.py::test_a: passed 99 ms\nt.py::test_b: passed 100 ms",
+  );
 });
 
 test("a failure shows its reason, its place, its difference and its frames, innermost first", async () => {
