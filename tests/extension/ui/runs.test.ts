@@ -540,7 +540,7 @@ test("a failure that is remembered is not hidden by a run that did not finish it
 
   assert.equal(
     renderRun(scene.controller.runs[1]),
-    "t.py::test_a: passed 12 ms\nt.py::test_b: started\nended",
+    "t.py::test_b: started\nt.py::test_a: passed 12 ms\nended",
   );
   assert.equal(renderRun(scene.controller.runs[2]), "t.py::test_a: passed 12 ms\nended");
 });
