@@ -62,5 +62,6 @@ test("a file that nobody has unfolded runs, and shows what failed in it", async 
   await expect.poll(() => lastFailed(project)).toContain("pkg_07/test_many.py::test_n[149]");
   await workbench.filterTests("@failed");
   await expect(workbench.testRowIn("[149]", "Failed")).toBeVisible();
+  await expect(workbench.testRow("[0]")).toBeHidden();
   await workbench.screenshot("large-run");
 });
