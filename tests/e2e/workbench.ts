@@ -9,7 +9,7 @@ export interface Glyph {
   readonly line: number;
   readonly classes: string;
   readonly image: string;
-  /** Half of its height, in pixels from the top of the window. */
+  /** The middle of its line, in pixels from the top of the window. */
   readonly middle: number;
 }
 
@@ -222,9 +222,9 @@ export class Workbench {
       expect(seen).toBeDefined();
       expect(seen).toBe(before);
     }).toPass({ timeout: patience });
-    const margin = this.editor.locator(".glyph-margin").first();
-    const { x } = (await margin.boundingBox()) ?? { x: 0 };
-    await this.page.mouse.click(x + 10, seen ?? 0);
+    const margin = await this.editor.locator(".glyph-margin").first().boundingBox();
+    if (margin === null || seen === undefined) throw new Error(`line ${String(line)} is not in sight`);
+    await this.page.mouse.click(margin.x + 10, seen);
   }
 
   /** Insert *text* as a line of its own before a line. */
@@ -539,7 +539,6 @@ function readGlyphs(editor: Element): { line: number; classes: string; image: st
     const { top, bottom } = glyph.getBoundingClientRect();
     const number = numbers.find(({ middle }) => middle > top && middle < bottom);
     const image = getComputedStyle(glyph).backgroundImage;
-    const { line, middle } = number ?? { line: 0, middle: 0 };
-    return number === undefined ? [] : [{ line, classes: glyph.className, image, middle }];
+    return number === undefined ? [] : [{ ...number, classes: glyph.className, image }];
   });
 }

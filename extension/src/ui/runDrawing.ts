@@ -10,7 +10,7 @@ import type { TestTree } from "./testTree";
 
 /** A run of more tests than this is large. */
 const LARGE = 1000;
-/** Seconds; in a large run what takes less is shown without its duration, so that no more than ten a second have one. */
+/** Seconds; in a large run what takes less is shown without its duration: then each process tells of ten a second at most. */
 const BRIEF = 0.1;
 
 export class RunDrawing {

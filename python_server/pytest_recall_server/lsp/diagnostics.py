@@ -125,9 +125,10 @@ class Diagnostics:
         for failure in self._failures.values():
             if left == 0:
                 break
-            uri, diagnostic = failure.told or ("", None)
-            if diagnostic is None or uri in self._markers:
+            told = failure.told
+            if told is None or told[0] in self._markers:
                 continue
+            uri, diagnostic = told
             # Nested roots may know the same failure.
             if diagnostic not in found.setdefault(uri, []):
                 found[uri].append(diagnostic)

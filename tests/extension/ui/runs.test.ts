@@ -177,20 +177,6 @@ test("the next test begins before the one before it ends, so that rows above bot
   assert.equal(renderRun(scene.controller.runs[0]), "t.py::test_b: started\nt.py::test_a: passed 12 ms");
 });
 
-test("a test that is run again in the same breath is shown as it ran last", () => {
-  const scene = new Scene();
-  scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
-
-  scene.runs.events(
-    scene.eventsOf(null, [
-      { kind: "finished", record: record("t.py::test_a") },
-      { kind: "started", id: "t.py::test_a" },
-    ]),
-  );
-
-  assert.equal(renderRun(scene.controller.runs[0]).split("\n").at(-1), "t.py::test_a: started");
-});
-
 test("in a large run brief tests are shown without a duration, since VS Code adds all up anew with each", () => {
   const scene = new Scene();
   scene.runs.started({ root: ROOT, run: "r", token: null, command: "pytest" });
